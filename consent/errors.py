@@ -1,0 +1,109 @@
+"""The errors of this room.
+
+ConsentError
+├── RegistryMissing      no registry has been made at this place
+├── RegistryExists       a registry, or a part of one, is already there
+├── RegistryNewer        the database was written by a newer version
+├── RegistryBusy         another process kept the database locked
+├── RegistryUnreadable   not a database, corrupt, or without the keys that belong to it
+│   └── KeyFileInsecure  the key file can be read by others
+├── UnknownPerformer
+├── UnknownGrant
+├── DuplicatePerformer   the stage name is registered already
+├── ReleaseMissing       no biometric release in force: nothing may be enrolled
+├── RecordInvalid        a value that cannot be recorded as given
+├── GrantInvalid         a grant document with problems, each located by its path
+└── TemplateUnreadable   a sealed record did not decrypt
+
+A message says what is wrong, which one, and what to do next. No message holds a legal name, a
+template or a key.
+"""
+
+from dataclasses import dataclass
+
+
+class ConsentError(Exception):
+    """Any refusal of the consent registry; the message is written for the person at the terminal."""
+
+
+class RegistryMissing(ConsentError):
+    """No registry has been made at this place."""
+
+
+class RegistryExists(ConsentError):
+    """A registry, or a part of one, is already at this place."""
+
+
+class RegistryNewer(ConsentError):
+    """The database has a schema that this version does not know."""
+
+
+class RegistryBusy(ConsentError):
+    """Another process kept the database locked for longer than we wait."""
+
+
+class RegistryUnreadable(ConsentError):
+    """The registry cannot be read: not a database, corrupt, or its keys are wrong or missing."""
+
+
+class KeyFileInsecure(RegistryUnreadable):
+    """The key file can be read by other accounts of this machine."""
+
+
+class UnknownPerformer(ConsentError):
+    """No performer has this reference."""
+
+    def __init__(self, performer: str) -> None:
+        super().__init__(f'no performer {performer!r} is registered; see "clearance performer list" for those who are')
+        self.performer = performer
+
+
+class UnknownGrant(ConsentError):
+    """No grant has this id."""
+
+    def __init__(self, grant: str) -> None:
+        super().__init__(f'no grant {grant!r} is recorded; see "clearance consent list" for those that are')
+        self.grant = grant
+
+
+class DuplicatePerformer(ConsentError):
+    """The stage name is registered already."""
+
+    def __init__(self, stage_name: str, performer: str) -> None:
+        super().__init__(
+            f"{stage_name!r} is registered already as {performer}; use that reference, "
+            "or say that this is another person of the same name"
+        )
+        self.performer = performer
+
+
+class ReleaseMissing(ConsentError):
+    """The performer has no biometric release in force on the day of enrolment."""
+
+
+class RecordInvalid(ConsentError):
+    """A value that cannot be recorded as given."""
+
+
+class TemplateUnreadable(ConsentError):
+    """A sealed record did not decrypt under its performer's key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault of a document: where it is (keys and list positions from the top) and what it is."""
+
+    path: tuple[str | int, ...]
+    message: str
+
+    def __str__(self) -> str:
+        place = ".".join(str(step) for step in self.path) or "the document"
+        return f"{place}: {self.message}"
+
+
+class GrantInvalid(ConsentError):
+    """A grant document that cannot be recorded, with every problem found in it."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("the grant cannot be recorded; correct " + "; ".join(str(p) for p in problems))
+        self.problems = problems

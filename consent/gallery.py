@@ -1,0 +1,82 @@
+"""Face templates in the database, sealed under their performer's key: enrolled, opened, counted.
+
+A template rests on a biometric release in force, at enrolment and again each time it is read (BIPA
+15(b), GDPR 9(2)(a)). Vectors are opaque bytes: only the model that made them can compare them.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlmodel import Session, col, func, select
+
+from consent import accepted
+from consent.errors import RecordInvalid
+from consent.keystore import KeyStore
+from consent.people import release_in_force, releases
+from consent.references import new_reference
+from consent.tables import TemplateRow
+from consent.values import NewTemplate, StoredTemplate
+
+
+def enrol(
+    session: Session,
+    keys: KeyStore,
+    performer: str,
+    templates: Sequence[NewTemplate],
+    *,
+    on: date,
+    now: datetime,
+) -> tuple[str, ...]:
+    """Return the references of the templates added.
+
+    Raises UnknownPerformer, ReleaseMissing without a release in force on that day, RecordInvalid.
+    """
+    release = release_in_force(session, performer, on)
+    references = []
+    for position, template in enumerate(templates, start=1):
+        reference = new_reference("T")
+        if not template.vector or not template.model_key:
+            raise RecordInvalid(
+                f"template {position} of {len(templates)} for {performer} has no vector or no model; "
+                "nothing was enrolled; make the template again"
+            )
+        session.add(
+            TemplateRow(
+                reference=reference,
+                performer=performer,
+                release=release.id,
+                model_key=template.model_key,
+                image_sha256=accepted.sha256(template.image_sha256, f"the image of template {position}"),
+                quality=template.quality,
+                sealed_vector=keys.seal(performer, reference, template.vector),
+                enrolled_on=on,
+                recorded=now,
+            )
+        )
+        references.append(reference)
+    return tuple(references)
+
+
+def templates(session: Session, keys: KeyStore, model_key: str, *, on: date) -> tuple[StoredTemplate, ...]:
+    """Return the templates of one model whose performers have a release in force on that day.
+
+    Raises TemplateUnreadable when one of them does not open.
+    """
+    allowed = {release.performer for release in releases(session) if release.in_force(on)}
+    query = select(TemplateRow).where(col(TemplateRow.model_key) == model_key).order_by(col(TemplateRow.reference))
+    return tuple(
+        StoredTemplate(
+            row.reference,
+            row.performer,
+            keys.unseal(row.performer, row.reference, row.sealed_vector),
+            row.model_key,
+        )
+        for row in session.exec(query)
+        if row.performer in allowed
+    )
+
+
+def template_count(session: Session, performer: str) -> int:
+    """Return how many templates of the performer are kept, over all models."""
+    query = select(func.count()).select_from(TemplateRow).where(col(TemplateRow.performer) == performer)
+    return session.exec(query).one()

@@ -1,0 +1,120 @@
+"""A grant as one JSON document, and back: the form in which the registry keeps it.
+
+Keys are those of the values, dates are ISO 8601, ANY is the word "any", what is not stated is left out.
+Reading checks every field against the vocabulary, because the file may have been changed by others.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date
+from enum import Enum
+from typing import Any, Literal, get_args
+
+from consent import grant as words
+from consent.grant import ANY, Every, Evidence, NewGrant, Scope, Terms, TrainingUse
+
+
+def record_of(value: object) -> dict[str, Any]:
+    """Return the JSON document of a grant or of a part of it."""
+    if not is_dataclass(value):
+        raise TypeError("only the values of a grant can be recorded")
+    pairs = ((field.name, getattr(value, field.name)) for field in fields(value))
+    return {name: _plain(member) for name, member in pairs if member is not None}
+
+
+def grant_of(record: Mapping[str, Any]) -> NewGrant:
+    """Return the grant of a document. Raises ValueError, TypeError or KeyError when it is not one."""
+    evidence = _mapping(record).get("evidence")
+    return NewGrant(
+        performer=_text(record["performer"]),
+        signed_on=date.fromisoformat(record["signed_on"]),
+        scope=_scope(_mapping(record["scope"])),
+        notice_on=_day(record.get("notice_on")),
+        prohibitions=_texts(record["prohibitions"]),
+        approvals=_texts(record["approvals"]),
+        form=_word(record.get("form"), words.Form),
+        represented_by=_word(record.get("represented_by"), words.Representation),
+        pay_status=_word(record.get("pay_status"), words.PayStatus),
+        training_use=TrainingUse(
+            **{key: _word(v, words.Training) for key, v in _mapping(record["training_use"]).items()}
+        ),
+        survivorship=_word(record.get("survivorship"), words.Survivorship),
+        evidence=None if evidence is None else _evidence(_mapping(evidence)),
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, tuple):
+        return list(value)
+    return record_of(value) if is_dataclass(value) else value
+
+
+def _scope(record: Mapping[str, Any]) -> Scope:
+    expires = record.get("expires_on")
+    return Scope(
+        projects=_terms(record.get("projects")),
+        characters=_terms(record.get("characters")),
+        scenes=_terms(record.get("scenes")),
+        description=_optional(record.get("description")),
+        use_categories=_terms(record.get("use_categories")),
+        media=_terms(record.get("media")),
+        territories=_terms(record.get("territories")),
+        starts_on=_day(record.get("starts_on")),
+        expires_on=ANY if expires == ANY.value else _day(expires),
+        advertiser=_optional(record.get("advertiser")),
+        product=_optional(record.get("product")),
+        replica_kinds=_terms(record.get("replica_kinds")),
+        modalities=_terms(record.get("modalities")),
+    )
+
+
+def _evidence(record: Mapping[str, Any]) -> Evidence:
+    return Evidence(
+        sha256=_text(record["sha256"]),
+        hash_verified=record["hash_verified"] is True,
+        signature=_word(record.get("signature"), Literal["valid", "invalid"]),
+        custodian=_optional(record.get("custodian")),
+        page=_optional(record.get("page")),
+    )
+
+
+def _terms(value: Any) -> Terms:
+    if value is None or value == ANY.value:
+        return None if value is None else Every.ANY
+    return _texts(value)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError("a mapping was expected")
+    return value
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError("a list of names was expected")
+    return tuple(_text(item) for item in value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("text was expected")
+    return value
+
+
+def _optional(value: Any) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _day(value: Any) -> date | None:
+    return None if value is None else date.fromisoformat(value)
+
+
+def _word(value: Any, vocabulary: Any) -> Any:
+    if value is not None and value not in get_args(vocabulary):
+        raise ValueError("a word outside the vocabulary")
+    return value

@@ -1,0 +1,42 @@
+"""The append-only record of changes, and a digest of the registry's state.
+
+Details hold ids, digests and counts, never a name. The database refuses to change or delete an entry.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from consent import accepted
+from consent.rows import event_of
+from consent.tables import EventRow, GrantRow, PerformerRow, ReleaseRow, TemplateRow
+from consent.values import RegistryEvent
+
+
+def append(session: Session, kind: str, subject: str, detail: Mapping[str, str], now: datetime) -> None:
+    """Add one entry. Raises RecordInvalid when the detail holds more than ids, digests and counts."""
+    content = accepted.detail(kind, subject, detail)
+    session.add(EventRow(recorded=now, kind=kind, subject=subject, detail=content))
+
+
+def latest(session: Session, limit: int) -> tuple[RegistryEvent, ...]:
+    """Return the last entries, newest first."""
+    query = select(EventRow).order_by(col(EventRow.sequence).desc()).limit(limit)
+    return tuple(event_of(row) for row in session.exec(query))
+
+
+def state_digest(session: Session) -> str:
+    """Return the SHA-256 over the ids and versions of everything kept, in hexadecimal.
+
+    The same state gives the same digest on every machine; any addition or change gives another.
+    """
+    states = (
+        session.exec(select(PerformerRow.ref, PerformerRow.version)),
+        session.exec(select(ReleaseRow.id, ReleaseRow.version)),
+        session.exec(select(TemplateRow.reference, TemplateRow.version)),
+        session.exec(select(GrantRow.id, GrantRow.version)),
+    )
+    lines = sorted(f"{reference} {version}\n" for state in states for reference, version in state)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -1,0 +1,24 @@
+"""New references for what the registry keeps: a letter for the kind, then eight random characters.
+
+Crockford's base 32: no I, L, O or U, so that a reference survives being read aloud. 40 random bits; the
+primary key of each table refuses the rare repetition.
+"""
+
+import re
+import secrets
+from typing import Final, Literal, TypeAlias
+
+ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LENGTH: Final = 8
+Kind: TypeAlias = Literal["P", "R", "T", "G"]
+_REFERENCE: Final = re.compile(rf"([PRTG])-[{ALPHABET}]{{{LENGTH}}}")
+
+
+def new_reference(kind: Kind) -> str:
+    """Return a reference for a new performer, release, template or grant, such as P-7QK2M0ZD."""
+    return f"{kind}-" + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+
+
+def is_reference(kind: Kind, text: str) -> bool:
+    """Return whether text has the form of a reference of that kind."""
+    return _REFERENCE.fullmatch(text) is not None and text.startswith(kind)

@@ -1,0 +1,90 @@
+"""Rows of the tables as values: what leaves the database passes here, and nowhere else."""
+
+from collections.abc import Iterable
+from typing import Any, get_args
+
+from consent.grant import EventKind, Grant, GrantEvent, NewGrant
+from consent.grant_record import grant_of
+from consent.tables import EventRow, GrantEventRow, GrantRow, PerformerRow, ReleaseRow
+from consent.values import BiometricRelease, Performer, RegistryEvent
+
+
+def performer_of(row: PerformerRow) -> Performer:
+    """Return the performer of a row, without the sealed identity."""
+    return Performer(
+        ref=row.ref,
+        stage_name=_text(row.stage_name),
+        registered=_required(row.registered),
+        minor=row.minor,
+        deceased_on=row.deceased_on,
+        domicile=_optional(row.domicile),
+        unions=_texts(row.unions),
+        represented_by=_optional(row.represented_by),
+    )
+
+
+def release_of(row: ReleaseRow) -> BiometricRelease:
+    """Return the biometric release of a row."""
+    return BiometricRelease(
+        id=row.id,
+        performer=row.performer,
+        signed_on=_required(row.signed_on),
+        expires_on=row.expires_on,
+        jurisdiction=_optional(row.jurisdiction),
+        purposes=_texts(row.purposes),
+        evidence_sha256=_optional(row.evidence_sha256),
+        withdrawn_on=row.withdrawn_on,
+    )
+
+
+def grant_from_rows(row: GrantRow, events: Iterable[GrantEventRow]) -> Grant:
+    """Return the grant of a row with its events, given in the order in which they were recorded.
+
+    Raises ValueError, TypeError or KeyError when the stored document is not a grant of that performer.
+    """
+    content = grant_of(row.record)
+    if content.performer != row.performer or content.signed_on != row.signed_on:
+        raise ValueError("the document of a grant does not agree with its columns")
+    members: dict[str, Any] = {name: getattr(content, name) for name in NewGrant.__dataclass_fields__}
+    steps = tuple(_grant_event(event) for event in events)
+    return Grant(id=row.id, recorded=_required(row.recorded), events=steps, **members)
+
+
+def event_of(row: EventRow) -> RegistryEvent:
+    """Return one entry of the record of changes."""
+    if not isinstance(row.detail, dict):
+        raise TypeError("a mapping was expected")
+    detail = tuple(sorted((_text(key), _text(value)) for key, value in row.detail.items()))
+    recorded = _required(row.recorded)
+    return RegistryEvent(_required(row.sequence), recorded, _text(row.kind), _text(row.subject), detail)
+
+
+def _grant_event(row: GrantEventRow) -> GrantEvent:
+    if row.kind not in get_args(EventKind):
+        raise ValueError("an event of a grant is of no known kind")
+    kind: Any = row.kind
+    return GrantEvent(kind, _required(row.on), _required(row.recorded))
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError("a list was expected")
+    return tuple(_text(item) for item in value)
+
+
+def _text(value: Any) -> str:
+    """Return the value; SQLite keeps bytes and numbers in a column of text as they are."""
+    if not isinstance(value, str):
+        raise TypeError("text was expected")
+    return value
+
+
+def _optional(value: Any) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _required(value: Any) -> Any:
+    """Return the value; SQLite enforces NOT NULL, a damaged file does not."""
+    if value is None:
+        raise TypeError("a column that is never empty is empty")
+    return value

@@ -1,0 +1,131 @@
+"""The tables of the registry. They never leave this package: `consent.rows` turns them into values.
+
+A grant keeps its content as one JSON document (see `consent.grant_record`) beside the columns that
+queries need. `version` counts the changes of a row and enters the state digest.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from sqlalchemy import JSON, DateTime, Dialect, MetaData
+from sqlalchemy.orm import registry
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+# Alembic needs names to drop constraints by; SQLite gives none of its own.
+NAMES: Final = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time in UTC. SQLite would otherwise hand back what went in without its zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - given by TypeDecorator
+        """Return the time in UTC. Raises ValueError for a time without a zone."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be recorded")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - given by TypeDecorator
+        """Return the stored time, aware."""
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+class _Base(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMES))):
+    """Gives this room's tables a metadata of their own."""
+
+
+METADATA: Final = _Base.metadata
+
+
+class RegistryRow(_Base, table=True):
+    __tablename__ = "registry"
+
+    id: str = Field(primary_key=True)
+    created: datetime = Field(sa_type=UtcDateTime)
+
+
+class PerformerRow(_Base, table=True):
+    __tablename__ = "performer"
+
+    ref: str = Field(primary_key=True)
+    stage_name: str
+    # The form in which names are compared: not unique, two people may share a name.
+    name_key: str = Field(index=True)
+    registered: datetime = Field(sa_type=UtcDateTime)
+    minor: bool | None = None
+    deceased_on: date | None = None
+    domicile: str | None = None
+    unions: list[str] = Field(sa_type=JSON)
+    represented_by: str | None = None
+    sealed_identity: bytes
+    version: int = 1
+
+
+class ReleaseRow(_Base, table=True):
+    __tablename__ = "release"
+
+    id: str = Field(primary_key=True)
+    performer: str = Field(foreign_key="performer.ref", index=True)
+    signed_on: date
+    expires_on: date | None = None
+    jurisdiction: str | None = None
+    purposes: list[str] = Field(sa_type=JSON)
+    evidence_sha256: str | None = None
+    withdrawn_on: date | None = None
+    recorded: datetime = Field(sa_type=UtcDateTime)
+    version: int = 1
+
+
+class TemplateRow(_Base, table=True):
+    __tablename__ = "template"
+
+    reference: str = Field(primary_key=True)
+    performer: str = Field(foreign_key="performer.ref", index=True)
+    release: str = Field(foreign_key="release.id")
+    model_key: str = Field(index=True)
+    image_sha256: str
+    quality: str
+    sealed_vector: bytes
+    enrolled_on: date
+    recorded: datetime = Field(sa_type=UtcDateTime)
+    version: int = 1
+
+
+class GrantRow(_Base, table=True):
+    __tablename__ = "consent_grant"
+
+    id: str = Field(primary_key=True)
+    performer: str = Field(foreign_key="performer.ref", index=True)
+    signed_on: date
+    record: dict[str, Any] = Field(sa_type=JSON)
+    recorded: datetime = Field(sa_type=UtcDateTime)
+    version: int = 1
+
+
+class GrantEventRow(_Base, table=True):
+    __tablename__ = "grant_event"
+
+    sequence: int | None = Field(default=None, primary_key=True)
+    grant: str = Field(foreign_key="consent_grant.id", index=True)
+    kind: str
+    on: date
+    recorded: datetime = Field(sa_type=UtcDateTime)
+
+
+class EventRow(_Base, table=True):
+    __tablename__ = "event"
+
+    sequence: int | None = Field(default=None, primary_key=True)
+    recorded: datetime = Field(sa_type=UtcDateTime)
+    kind: str
+    subject: str
+    detail: dict[str, str] = Field(sa_type=JSON)

@@ -1,0 +1,88 @@
+"""The people of the registry and what is kept about their faces, as plain values.
+
+Biometric consent (a release, statutory, revocable) is kept apart from likeness consent (a grant,
+contractual, see `consent.grant`): they are signed, expire and are withdrawn separately. Field names
+follow ISO/IEC TS 27560 where it has one; template and reference follow ISO/IEC 24745.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Performer:
+    """A registered performer under a pseudonymous reference; the legal name is not part of it.
+
+    minor and the optional fields are None when nobody has said. domicile is an ISO 3166 code.
+    """
+
+    ref: str
+    stage_name: str
+    registered: datetime
+    minor: bool | None = None
+    deceased_on: date | None = None
+    domicile: str | None = None
+    unions: tuple[str, ...] = ()
+    represented_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What is kept sealed about a performer. Nothing of it appears in a repr."""
+
+    legal_name: str | None = field(repr=False, default=None)
+    contact: str | None = field(repr=False, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BiometricRelease:
+    """A written release to make and keep face templates (BIPA 15(b), GDPR 9(2)(a))."""
+
+    id: str
+    performer: str
+    signed_on: date
+    expires_on: date | None = None
+    jurisdiction: str | None = None
+    purposes: tuple[str, ...] = ()
+    evidence_sha256: str | None = None
+    withdrawn_on: date | None = None
+
+    def in_force(self, on: date) -> bool:
+        """Return whether the release holds on that day.
+
+        The last day is included; the day of withdrawal is not.
+        """
+        if on < self.signed_on or (self.expires_on is not None and on > self.expires_on):
+            return False
+        return self.withdrawn_on is None or on < self.withdrawn_on
+
+
+@dataclass(frozen=True, slots=True)
+class NewTemplate:
+    """A face template to enrol. vector: opaque bytes, meaningful only with the model of model_key."""
+
+    vector: bytes = field(repr=False)
+    model_key: str
+    image_sha256: str
+    quality: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTemplate:
+    """An enrolled template, decrypted."""
+
+    reference: str
+    performer: str
+    vector: bytes = field(repr=False)
+    model_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryEvent:
+    """One entry of the append-only record of changes; detail holds ids and counts, sorted by key."""
+
+    sequence: int
+    recorded: datetime
+    kind: str
+    subject: str
+    detail: tuple[tuple[str, str], ...]
