@@ -1,0 +1,144 @@
+"""The shipped packs together: what a clean asset, a stranger, a missing manifest and silence come to."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
+
+from policies import facts as vocabulary
+from policies.facts import AppearanceFacts, AssetFacts, ConsentFacts, Facts, ManifestFacts, PerformerFacts, ReplicaFacts
+from policies.judge import judge
+from policies.pack import builtin, builtin_packs
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def failures(facts: Facts) -> dict[str, str]:
+    found = judge(builtin_packs(), facts, as_of=NOW)
+    return {finding.rule: finding.outcome for finding in found if finding.outcome in ("fail", "unknown")}
+
+
+def test_a_clean_asset_passes_every_shipped_rule_that_applies(whole: Facts) -> None:
+    assert failures(whole) == {}
+
+
+def test_facts_that_say_nothing_pass_no_rule_at_all() -> None:
+    nothing = Facts(
+        asset=AssetFacts(sha256="ab" * 32),
+        replicas=(ReplicaFacts(performer="P-1"),),
+        appearances=(AppearanceFacts(id="A1"),),
+        performers=(PerformerFacts(ref="P-1"),),
+    )
+    found = judge(builtin_packs(), nothing, as_of=NOW)
+    # That no source type is stated and no match was made is known: these rules concern nothing then.
+    silent = {"K10", "P6", "P7"}
+    assert {finding.rule for finding in found if finding.outcome == "not_applicable"} == silent
+    assert {finding.outcome for finding in found if finding.rule not in silent} == {"unknown"}
+
+
+@pytest.mark.parametrize(
+    ("appearance", "outcomes"),
+    [
+        ({"decision": "no_match"}, {"K14": "fail"}),
+        ({"decision": "no_match", "adjudication": "dismissed"}, {}),
+        ({"decision": "match", "performer": "P-2"}, {"K10": "fail"}),
+        ({"decision": "match", "performer": "P-2", "adjudication": "dismissed"}, {}),
+        ({"decision": "review", "performer": "P-2"}, {"K11": "fail"}),
+        ({"decision": "review", "performer": "P-2", "adjudication": "confirmed"}, {"K10": "fail"}),
+        ({"decision": "review", "performer": "P-1", "declared": True, "adjudication": "confirmed"}, {}),
+        ({"decision": "review", "performer": "P-2", "adjudication": "dismissed"}, {}),
+        ({"decision": None}, {"K11": "unknown", "K14": "unknown"}),
+        ({"decision": None, "adjudication": "dismissed"}, {}),
+    ],
+)
+def test_a_person_on_screen_is_declared_settled_or_held(
+    appearance: dict[str, Any], outcomes: dict[str, str], whole: Facts
+) -> None:
+    one = AppearanceFacts.model_validate({"id": "A1", "declared": False} | appearance)
+    assert failures(whole.model_copy(update={"appearances": (one,)})) == outcomes
+
+
+def test_a_file_without_a_manifest_is_held_once(whole: Facts) -> None:
+    assert failures(whole.model_copy(update={"manifest": ManifestFacts(present=False)})) == {"P1": "unknown"}
+
+
+def test_a_thousand_people_are_judged_in_a_moment(now: datetime, whole: Facts) -> None:
+    crowd = tuple(AppearanceFacts(id=f"A{n}", decision="no_match", declared=False) for n in range(1000))
+    found = judge((builtin("CORE"),), whole.model_copy(update={"appearances": crowd}), as_of=now)
+    assert sum(finding.outcome == "fail" for finding in found) == 1000
+
+
+GROUPS: dict[tuple[str | int, ...], type[BaseModel]] = {
+    ("use",): vocabulary.UseFacts,
+    ("manifest",): vocabulary.ManifestFacts,
+    ("declared",): vocabulary.DeclaredFacts,
+    ("biometrics",): vocabulary.BiometricFacts,
+    ("model",): vocabulary.ModelFacts,
+    ("replicas", 0): vocabulary.ReplicaFacts,
+    ("replicas", 0, "consent"): vocabulary.ConsentFacts,
+    ("appearances", 0): vocabulary.AppearanceFacts,
+    ("performers", 0): vocabulary.PerformerFacts,
+}
+FACTS = [(*group, key) for group, model in GROUPS.items() for key in model.model_fields if key != "consent"]
+
+
+def inside(tree: Any, path: tuple[str | int, ...]) -> Any:
+    for part in path:
+        tree = tree[part]
+    return tree
+
+
+@pytest.fixture(scope="session")
+def broken(whole: Facts, covered: ConsentFacts) -> Facts:
+    """Facts that break every shipped rule that can be broken together."""
+    consent = {name: "not_covered" for name, value in covered if value == "covered"} | {
+        "status": "withdrawn",
+        "evidence_hash": "mismatch",
+        "evidence_signature": "invalid",
+    }
+    return whole.model_copy(
+        update={
+            "manifest": ManifestFacts(
+                present=True,
+                integrity="invalid",
+                first_action="c2pa.edited",
+                source_type="digitalCapture",
+                source_type_status="unknown",
+                is_capture=True,
+                personal_data=("a name",),
+            ),
+            "biometrics": vocabulary.BiometricFacts(unclaimed_templates_persisted=True),
+            "model": vocabulary.ModelFacts(commercial_use=False, commercial_purpose=True),
+            "replicas": (ReplicaFacts(performer="P-1", consent=covered.model_copy(update=consent)),),
+            "appearances": (AppearanceFacts(id="A1", decision="no_match", declared=False),),
+            "performers": (PerformerFacts(ref="P-1", release_in_force=False),),
+        }
+    )
+
+
+def test_facts_can_break_nearly_every_rule_at_once(broken: Facts) -> None:
+    assert set(failures(broken)) == {
+        *("K1", "K2", "K3", "K4", "K5", "K6", "K7", "K8", "K14"),
+        *("B1", "B12", "B13", "P1", "P4", "P6", "P7", "P12"),
+    }
+
+
+@settings(deadline=None)
+@given(forgotten=st.sets(st.sampled_from(FACTS), min_size=1, max_size=12))
+def test_forgetting_facts_never_turns_a_failure_into_a_pass(broken: Facts, forgotten: set[Any]) -> None:
+    before = judge(builtin_packs(), broken, as_of=NOW)
+    less = broken.model_dump(mode="json")
+    for path in forgotten:
+        inside(less, path[:-1])[path[-1]] = {} if path[-1] == "why" else None
+    try:
+        facts = Facts.model_validate(less)
+    except ValidationError:
+        return  # a name was forgotten, and without it there are no facts
+    for one, other in zip(before, judge(builtin_packs(), facts, as_of=NOW), strict=True):
+        if one.outcome in ("fail", "unknown"):
+            assert other.outcome != "pass"
