@@ -1,0 +1,98 @@
+"""Everything that can go wrong here, as one tree. What a file *says* is never an error, only a value.
+
+ProvenanceError
+├── SourceError
+│   ├── SourceMissing          no such file, or a folder
+│   ├── SourceUnreadable       the operating system refuses to read it
+│   └── UnsupportedFormat      the content is of no format that can be signed
+├── ManifestError              inside the package; `verify.read` turns these into answers
+│   ├── NoManifest
+│   ├── RemoteManifestOnly     the manifest lies elsewhere and is not fetched
+│   └── UnreadableManifest     damaged beyond reading
+├── SigningError
+│   ├── InPlaceSigning         source and destination are the same file
+│   ├── DestinationExists
+│   ├── DestinationUnusable    no such folder, or nothing can be written there
+│   ├── ParentUnusable         the source's own manifest is broken or elsewhere
+│   ├── IdentityUnusable       certificate or key cannot sign claims
+│   ├── ManifestInvalid        what should be signed breaks the standard or the privacy rule
+│   └── SigningFailed          the engine failed, or its result did not hold
+└── TrustError
+    └── TrustProfileInvalid
+"""
+
+
+class ProvenanceError(Exception):
+    """Base of every error this package raises."""
+
+
+class SourceError(ProvenanceError):
+    """The media file itself cannot be used."""
+
+
+class SourceMissing(SourceError):
+    """There is no such file."""
+
+
+class SourceUnreadable(SourceError):
+    """The file exists and cannot be read."""
+
+
+class UnsupportedFormat(SourceError):
+    """The content is of no format that carries an embedded manifest."""
+
+
+class ManifestError(ProvenanceError):
+    """No manifest could be read; `verify.read` turns this into an answer."""
+
+
+class NoManifest(ManifestError):
+    """The file carries no manifest."""
+
+
+class RemoteManifestOnly(ManifestError):
+    """The file only names a manifest elsewhere, which is not fetched."""
+
+
+class UnreadableManifest(ManifestError):
+    """A manifest, or the file around it, is damaged beyond reading."""
+
+
+class SigningError(ProvenanceError):
+    """Nothing was signed, and the destination is as it was."""
+
+
+class InPlaceSigning(SigningError):
+    """Source and destination are one file, which signing would destroy."""
+
+
+class DestinationExists(SigningError):
+    """Something lies at the destination and overwriting was not asked for."""
+
+
+class DestinationUnusable(SigningError):
+    """Nothing can be written at the destination."""
+
+
+class ParentUnusable(SigningError):
+    """The source carries a history that cannot be kept truthfully."""
+
+
+class IdentityUnusable(SigningError):
+    """The certificate or key cannot sign claims."""
+
+
+class ManifestInvalid(SigningError):
+    """What should be signed breaks the standard or says too much about a person."""
+
+
+class SigningFailed(SigningError):
+    """The signing engine failed, or its result did not hold when read again."""
+
+
+class TrustError(ProvenanceError):
+    """A statement about whom to trust cannot be used."""
+
+
+class TrustProfileInvalid(TrustError):
+    """A trust profile is damaged, empty, or says what it must not."""
