@@ -1,0 +1,100 @@
+"""Everything this room raises, as one tree.
+
+    DetectorError
+    ├── MediaError(path)             the file is the cause
+    │   ├── MissingMedia             no such file, or a folder
+    │   ├── UnreadableMedia          empty, truncated, broken, too large, or no format that is read here
+    │   ├── MislabelledMedia         the content is another format than the suffix says
+    │   └── NoPicture                sound only
+    ├── FaceUnsuitable(path)         a reference picture that must not be enrolled
+    │   ├── NoFace
+    │   ├── SeveralFaces
+    │   ├── FaceTooSmall
+    │   └── FaceTooPoor              blurred or turned away
+    ├── PackError(path)              the model pack is the cause
+    │   ├── PackSourceMissing        the package that carries the weights is absent or another version
+    │   └── PackCorrupt              a file of the pack is missing or is not the one its manifest names
+    ├── ProviderUnavailable          the processor that was asked for cannot be used
+    └── ModelMismatch                templates, galleries or calibrations of two different models
+
+Standard library only: whoever catches these need not load a model.
+"""
+
+from pathlib import Path
+
+
+class DetectorError(Exception):
+    """Base of every error of this room; the message says what, which, and what to do next."""
+
+
+class _PathError(DetectorError):
+    """An error about one file or folder, kept in `path`."""
+
+    def __init__(self, path: Path, message: str) -> None:
+        super().__init__(f"{path}: {message}")
+        self.path = path
+        self.message = message
+
+    def __reduce__(self) -> tuple[type["_PathError"], tuple[Path, str]]:
+        # Exceptions cross process borders in batch runs; the default would replay the joined message.
+        return type(self), (self.path, self.message)
+
+
+class MediaError(_PathError):
+    """The file cannot be judged."""
+
+
+class MissingMedia(MediaError):
+    """No file is there, or it is a folder."""
+
+
+class UnreadableMedia(MediaError):
+    """Empty, truncated, broken, too large, or no format that is read here."""
+
+
+class MislabelledMedia(MediaError):
+    """The content is another format than the suffix says."""
+
+
+class NoPicture(MediaError):
+    """The file holds sound and no moving or still picture."""
+
+
+class FaceUnsuitable(_PathError):
+    """The picture cannot serve as a reference."""
+
+
+class NoFace(FaceUnsuitable):
+    """No face was found."""
+
+
+class SeveralFaces(FaceUnsuitable):
+    """More than one face was found, so that it is unclear whose template this would be."""
+
+
+class FaceTooSmall(FaceUnsuitable):
+    """The face covers too few pixels."""
+
+
+class FaceTooPoor(FaceUnsuitable):
+    """The face is blurred or turned away."""
+
+
+class PackError(_PathError):
+    """The model pack cannot be used."""
+
+
+class PackSourceMissing(PackError):
+    """The package that carries the weights is absent or is another version than the conversion expects."""
+
+
+class PackCorrupt(PackError):
+    """A file of the pack is missing or differs from its recorded SHA-256."""
+
+
+class ProviderUnavailable(DetectorError):
+    """The processor that was asked for by name cannot be used; it is never replaced in silence."""
+
+
+class ModelMismatch(DetectorError):
+    """Templates, a gallery or a calibration come from different models and must not be compared."""

@@ -1,0 +1,166 @@
+"""A loaded model pack: finds faces in a picture and turns them into templates.
+
+insightface's own classes load the pack and find the faces; alignment and the batches of the recogniser are
+run here, because insightface embeds one face per call and runs its detector at sizes that suit no film.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import cv2
+import numpy as np
+from insightface.app import FaceAnalysis
+
+from detectors.align import aligned
+from detectors.errors import PackCorrupt
+from detectors.pack import ModelPack
+from detectors.runtime import Device, execution_providers, require_device, session_options
+from detectors.values import Box, Face, Picture, Vector
+
+PREPROCESSING = "umeyama5-112-rgb/1"
+"""Part of the model's key: templates made by another alignment do not compare."""
+DETECTION_THRESHOLD = 0.6
+"""Two false alarms in 175 faceless pictures at this score; insightface's 0.5 gives more."""
+_BATCH = 16
+# Passes of the detector, by the longer side at its input, and the widths of face there that each may report.
+# YuNet finds practically every face of 12 pixels and more; of far larger ones it sees parts as faces, and of
+# small ones it places the landmarks coarsely. So faces that fill the picture are left to the close pass and
+# faces of 24 pixels in film to the wide one.
+_CLOSE_SIDE, _BASE_SIDE, _WIDE_SIDE = 160, 640, 1920
+_CLOSE_LEAST, _BASE_MOST, _WIDE_MOST = 80.0, 400.0, 200.0
+_STEP = 32
+_SHORTEST_SIDE = 8
+
+
+class FaceModel:
+    """One detector and one recogniser, ready to run. Safe to share between threads."""
+
+    def __init__(self, pack: ModelPack, analysis: Any) -> None:
+        self.pack = pack
+        self._detector = analysis.models["detection"]
+        self._recogniser = analysis.models["recognition"]
+
+    @classmethod
+    def load(cls, pack: ModelPack, device: Device = "auto", *, threads: int | None = None) -> Self:
+        """Return the model of a pack on a device ("auto", "cpu" or "cuda").
+
+        threads: per operator on the CPU; None uses every core. Raises ProviderUnavailable when "cuda" cannot
+        be used, PackCorrupt when the files do not load.
+        """
+        providers = execution_providers(device)
+        try:
+            analysis = FaceAnalysis(
+                name=str(pack.directory),
+                allowed_modules=["detection", "recognition"],
+                providers=list(providers),
+                sess_options=session_options(threads),
+                # One session for every size of picture, or each new size would open and keep another one.
+                static_shape_sessions=False,
+            )
+            analysis.prepare(ctx_id=0, det_thresh=DETECTION_THRESHOLD, det_size=(_BASE_SIDE, _BASE_SIDE))
+        # insightface and ONNX Runtime raise errors of a dozen unrelated types, some of them plain Exception.
+        except Exception as error:
+            message = f"does not load ({type(error).__name__}); remove the folder, it is made again"
+            raise PackCorrupt(pack.directory, message) from error
+        model = cls(pack, analysis)
+        require_device(device, model.providers)
+        return model
+
+    @property
+    def key(self) -> str:
+        """What templates of this model have in common: pack, digest, and the preparation of pictures."""
+        return f"{self.pack.name}-{self.pack.version}:{self.pack.sha256[:16]}:{PREPROCESSING}"
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """The providers the recogniser's session really runs on, best first."""
+        return tuple(str(name) for name in self._recogniser.session.get_providers())
+
+    def detect(self, bgr: Picture) -> tuple[Face, ...]:
+        """Return the faces of an upright picture with a score of at least 0.6, best first.
+
+        Faces of 24 pixels and more are found in pictures of up to 3840 pixels a side; beyond that the
+        smallest face that is found grows with the picture.
+        """
+        height, width = bgr.shape[:2]
+        passes = detector_passes(width, height)
+        if not passes:
+            return ()
+        widest = max(max(each.size) for each in passes)
+        scale = min(1.0, widest / max(width, height))
+        if scale < 1.0:
+            # Averaging here, once: the detector's own resizing skips pixels and turns fine detail into noise.
+            reduced = (max(1, round(width * scale)), max(1, round(height * scale)))
+            bgr = np.asarray(cv2.resize(bgr, reduced, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        rows, points = self._candidates(bgr, passes)
+        factors = np.array([width / bgr.shape[1], height / bgr.shape[0]], dtype=np.float32)
+        faces = []
+        for n in self._detector.nms(rows):
+            left, top = (rows[n, 0:2] * factors).tolist()
+            right, bottom = (rows[n, 2:4] * factors).tolist()
+            box = Box(left=left, top=top, width=right - left, height=bottom - top)
+            faces.append(Face(box=box, landmarks=points[n] * factors, score=float(rows[n, 4])))
+        return tuple(faces)
+
+    def _candidates(self, bgr: Picture, passes: Sequence["DetectorPass"]) -> tuple[Vector, Vector]:
+        """Return what all passes report: (n, 5) left, top, right, bottom, score; and (n, 5, 2) landmarks."""
+        all_rows = [np.zeros((0, 5), dtype=np.float32)]
+        all_points = [np.zeros((0, 5, 2), dtype=np.float32)]
+        for each in passes:
+            rows, points = self._detector.detect(bgr, input_size=each.size)
+            at_input = (rows[:, 2] - rows[:, 0]) * (max(each.size) / max(bgr.shape[:2]))
+            kept = (at_input >= each.least) & (at_input <= each.most)
+            all_rows.append(rows[kept])
+            all_points.append(points[kept])
+        return np.concatenate(all_rows), np.concatenate(all_points)
+
+    def embed(self, bgr: Picture, faces: Sequence[Face]) -> Vector:
+        """Return one unit vector per face, (n, d) float32, in the order of faces."""
+        return self.embed_crops([aligned(bgr, face.landmarks) for face in faces])
+
+    def embed_crops(self, crops: Sequence[Picture]) -> Vector:
+        """Return one unit vector per aligned 112 x 112 crop, (n, d) float32."""
+        rows: list[Vector] = [np.zeros((0, self.pack.dimension), dtype=np.float32)]
+        for start in range(0, len(crops), _BATCH):
+            batch = list(crops[start : start + _BATCH])
+            found = np.asarray(self._recogniser.get_feat(batch), dtype=np.float32)
+            norms = np.linalg.norm(found, axis=1, keepdims=True)
+            rows.append(found / np.maximum(norms, np.finfo(np.float32).tiny))
+        return np.concatenate(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorPass:
+    """One run of the detector over a whole picture."""
+
+    size: tuple[int, int]
+    """(width, height) at its input: multiples of 32 in the picture's proportions."""
+    least: float
+    """Width of the smallest face it may report, in pixels at its input."""
+    most: float
+    """Width of the largest face it may report, in pixels at its input."""
+
+
+def detector_passes(width: int, height: int) -> list[DetectorPass]:
+    """Return the runs of the detector that a picture of this size needs; none where no face could be seen."""
+    longer = max(width, height)
+    if longer <= _CLOSE_SIDE:
+        wanted = [(longer, 0.0, float("inf"))]
+    else:
+        wanted = [(_CLOSE_SIDE, _CLOSE_LEAST, float("inf")), (min(longer, _BASE_SIDE), 0.0, _BASE_MOST)]
+    if longer > 2 * _BASE_SIDE:
+        wanted.append((min(longer // 2, _WIDE_SIDE), 0.0, _WIDE_MOST))
+    passes = []
+    for side, least, most in wanted:
+        scale = side / longer
+        if min(width, height) * scale >= _SHORTEST_SIDE:
+            size = (_rounded(width * scale), _rounded(height * scale))
+            passes.append(DetectorPass(size, least, most))
+    return passes
+
+
+def _rounded(length: float) -> int:
+    """Return the next multiple of 32."""
+    return math.ceil(round(length, 6) / _STEP) * _STEP

@@ -1,0 +1,168 @@
+"""The values that leave this room: media, faces, appearances, coverage, identifications.
+
+All are frozen and hold tuples. Pixels are those of the upright picture (orientation applied, square pixels);
+times are seconds from the first picture of the file. Vocabulary: ISO/IEC 2382-37 (biometrics) and
+ISO/IEC 19795-1 (identification). Nothing but numpy is loaded.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector: TypeAlias = NDArray[np.float32]
+"""(d,) or (n, d) float32; a row that is a template has unit length."""
+
+Picture: TypeAlias = NDArray[np.uint8]
+"""(height, width, 3) in the order blue, green, red; upright."""
+
+MediaKind = Literal["image", "video"]
+QualityLevel = Literal["usable", "poor", "too_poor"]
+Decision = Literal["match", "review", "no_match", "not_assessable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in pixels of the upright picture; may reach beyond the picture's edge."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """One face found in one picture."""
+
+    box: Box
+    landmarks: NDArray[np.float32]
+    """(5, 2) pixels: eyes, nose, corners of the mouth; of each pair the left one in the picture first."""
+    score: float
+    """The detector's certainty in [0, 1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """What a file is, by its content and never by its suffix."""
+
+    path: Path
+    sha256: str
+    """Of the whole file, lower-case hexadecimal."""
+    kind: MediaKind
+    format: str
+    """"JPEG", "PNG", "WebP", "TIFF", "GIF", "BMP", "MP4", "MOV", "Matroska", "WebM", ..."""
+    width: int
+    height: int
+    duration_s: float | None
+    """As the container declares; None for stills and where it declares nothing."""
+    frame_rate: float | None
+    """Mean frames per second; None for stills."""
+    frames: int | None
+    """Pictures in the file (pages of a still, 1 for most); None where a container does not count them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How far a face can be trusted for comparison, with the reasons in words."""
+
+    level: QualityLevel
+    """usable: compare; poor: compare, but finding nobody says little; too_poor: do not compare."""
+    reasons: tuple[str, ...]
+    """Empty when usable."""
+    face_width_px: float
+    inter_eye_px: float
+    sharpness: float
+    """Fine detail relative to contrast on the aligned face; see `detectors.quality`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Template:
+    """A face as a unit vector, together with the model that made it."""
+
+    vector: Vector
+    """(d,) float32, unit length."""
+    model_key: str
+    """Templates with different keys must not be compared."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Appearance:
+    """One person's face over one or more intervals of one file."""
+
+    id: str
+    """"A1", "A2", ... in the order of first sight."""
+    intervals: tuple[tuple[float, float], ...]
+    """From the first sample in which the face was seen to the end of the last one, in seconds; empty for a
+    still. The person may be in view for up to `Coverage.longest_gap_s` more on either side."""
+    frames: int
+    """Searched frames in which the face was seen."""
+    box: Box
+    """In the best frame."""
+    best_time_s: float | None
+    quality: Quality
+    """Of the best frame."""
+    crop_jpeg: bytes
+    """The best frame's face with a margin, upright, at most 256 pixels a side."""
+    template: Template | None
+    """Mean of the best crops (at most three); None when all were too poor to compare."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What was looked at and what was not; "not seen" never means "absent"."""
+
+    frames_total: int
+    """Pictures in the file: counted while decoding, or the container's number where reading broke off."""
+    frames_decoded: int
+    """Pictures that could be decoded; each was compared with the one before for a change of shot."""
+    frames_searched: int
+    """Pictures in which faces were looked for."""
+    longest_gap_s: float | None
+    """Longest time between two searched pictures, or from the last one to the end; None for stills."""
+    faces_seen: int
+    """Faces found in all searched pictures (one person counts once per picture)."""
+    faces_searched: int
+    """Of those, faces good enough to be compared."""
+    faces_too_small: int
+    """Of those, faces with too few pixels to be compared."""
+    faces_too_blurred: int
+    """Of those, faces large enough but too blurred to be compared."""
+    unreadable_from_s: float | None
+    """Time from which pictures were missing or damaged; None when the whole file could be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Everything seen in one file by one model."""
+
+    media: Media
+    appearances: tuple[Appearance, ...]
+    coverage: Coverage
+    model_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A performer of the gallery who resembles the probe."""
+
+    performer: str
+    score: float
+    """Cosine similarity in [-1, 1] of the performer's best reference."""
+    false_match_probability: float
+    """Chance that a stranger reaches this score against anybody in a gallery of this size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """Who an appearance may be."""
+
+    appearance: str
+    """The appearance's id."""
+    decision: Decision
+    candidates: tuple[Candidate, ...]
+    """Best first, at most ten; also given below the threshold, for a person to look at."""
+    why: str
+    """One sentence."""
