@@ -4,9 +4,7 @@ insightface's own classes load the pack and find the faces; alignment and the ba
 run here, because insightface embeds one face per call and runs its detector at sizes that suit no film.
 """
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Self
 
 import cv2
@@ -16,22 +14,13 @@ from insightface.app import FaceAnalysis
 from detectors.align import aligned
 from detectors.errors import PackCorrupt
 from detectors.pack import ModelPack
+from detectors.passes import BASE_SIDE, DETECTION_THRESHOLD, DetectorPass, detector_passes
 from detectors.runtime import Device, execution_providers, require_device, session_options
 from detectors.values import Box, Face, Picture, Vector
 
 PREPROCESSING = "umeyama5-112-rgb/1"
 """Part of the model's key: templates made by another alignment do not compare."""
-DETECTION_THRESHOLD = 0.6
-"""Two false alarms in 175 faceless pictures at this score; insightface's 0.5 gives more."""
 _BATCH = 16
-# Passes of the detector, by the longer side at its input, and the widths of face there that each may report.
-# YuNet finds practically every face of 12 pixels and more; of far larger ones it sees parts as faces, and of
-# small ones it places the landmarks coarsely. So faces that fill the picture are left to the close pass and
-# faces of 24 pixels in film to the wide one.
-_CLOSE_SIDE, _BASE_SIDE, _WIDE_SIDE = 160, 640, 1920
-_CLOSE_LEAST, _BASE_MOST, _WIDE_MOST = 80.0, 400.0, 200.0
-_STEP = 32
-_SHORTEST_SIDE = 8
 
 
 class FaceModel:
@@ -59,7 +48,7 @@ class FaceModel:
                 # One session for every size of picture, or each new size would open and keep another one.
                 static_shape_sessions=False,
             )
-            analysis.prepare(ctx_id=0, det_thresh=DETECTION_THRESHOLD, det_size=(_BASE_SIDE, _BASE_SIDE))
+            analysis.prepare(ctx_id=0, det_thresh=DETECTION_THRESHOLD, det_size=(BASE_SIDE, BASE_SIDE))
         # insightface and ONNX Runtime raise errors of a dozen unrelated types, some of them plain Exception.
         except Exception as error:
             message = f"does not load ({type(error).__name__}); remove the folder, it is made again"
@@ -104,14 +93,15 @@ class FaceModel:
             faces.append(Face(box=box, landmarks=points[n] * factors, score=float(rows[n, 4])))
         return tuple(faces)
 
-    def _candidates(self, bgr: Picture, passes: Sequence["DetectorPass"]) -> tuple[Vector, Vector]:
-        """Return what all passes report: (n, 5) left, top, right, bottom, score; and (n, 5, 2) landmarks."""
-        all_rows = [np.zeros((0, 5), dtype=np.float32)]
-        all_points = [np.zeros((0, 5, 2), dtype=np.float32)]
+    def _candidates(self, bgr: Picture, passes: Sequence[DetectorPass]) -> tuple[Vector, Vector]:
+        """Return what all passes admit: (n, 5) left, top, right, bottom, score; and (n, 5, 2) landmarks."""
+        all_rows, all_points = [np.zeros((0, 5), dtype=np.float32)], [np.zeros((0, 5, 2), dtype=np.float32)]
+        witnesses: Vector | None = None
         for each in passes:
-            rows, points = self._detector.detect(bgr, input_size=each.size)
-            at_input = (rows[:, 2] - rows[:, 0]) * (max(each.size) / max(bgr.shape[:2]))
-            kept = (at_input >= each.least) & (at_input <= each.most)
+            rows, points = self._detector.detect(bgr, input_size=each.size, det_thresh=each.lowest_score)
+            # The close pass comes first and is the witness of those that follow.
+            witnesses = rows if witnesses is None else witnesses
+            kept = each.admits(rows, max(bgr.shape[:2]), witnesses)
             all_rows.append(rows[kept])
             all_points.append(points[kept])
         return np.concatenate(all_rows), np.concatenate(all_points)
@@ -129,38 +119,3 @@ class FaceModel:
             norms = np.linalg.norm(found, axis=1, keepdims=True)
             rows.append(found / np.maximum(norms, np.finfo(np.float32).tiny))
         return np.concatenate(rows)
-
-
-@dataclass(frozen=True, slots=True)
-class DetectorPass:
-    """One run of the detector over a whole picture."""
-
-    size: tuple[int, int]
-    """(width, height) at its input: multiples of 32 in the picture's proportions."""
-    least: float
-    """Width of the smallest face it may report, in pixels at its input."""
-    most: float
-    """Width of the largest face it may report, in pixels at its input."""
-
-
-def detector_passes(width: int, height: int) -> list[DetectorPass]:
-    """Return the runs of the detector that a picture of this size needs; none where no face could be seen."""
-    longer = max(width, height)
-    if longer <= _CLOSE_SIDE:
-        wanted = [(longer, 0.0, float("inf"))]
-    else:
-        wanted = [(_CLOSE_SIDE, _CLOSE_LEAST, float("inf")), (min(longer, _BASE_SIDE), 0.0, _BASE_MOST)]
-    if longer > 2 * _BASE_SIDE:
-        wanted.append((min(longer // 2, _WIDE_SIDE), 0.0, _WIDE_MOST))
-    passes = []
-    for side, least, most in wanted:
-        scale = side / longer
-        if min(width, height) * scale >= _SHORTEST_SIDE:
-            size = (_rounded(width * scale), _rounded(height * scale))
-            passes.append(DetectorPass(size, least, most))
-    return passes
-
-
-def _rounded(length: float) -> int:
-    """Return the next multiple of 32."""
-    return math.ceil(round(length, 6) / _STEP) * _STEP

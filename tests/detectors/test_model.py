@@ -5,12 +5,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from insightface.app import FaceAnalysis
 
 from detectors.errors import PackCorrupt
-from detectors.model import FaceModel, detector_passes
+from detectors.model import FaceModel
 from detectors.pack import ModelPack
-from detectors.values import Picture
+from detectors.passes import detector_passes, overlaps
+from detectors.values import Picture, Vector
 
 
 def test_six_strangers_are_found_and_are_six_people(model: FaceModel, strangers: Picture) -> None:
@@ -77,6 +79,27 @@ def test_detector_passes_keep_to_the_grid_and_to_the_proportions(width: int, hei
         assert max(across, down) <= 1920
         longer, shorter = max(across, down), min(across, down)
         assert shorter - 32 < longer * min(width, height) / max(width, height) + 1
+
+
+def test_cloth_and_a_helmet_that_look_like_a_face_at_one_size_are_rarely_taken_for_one(
+    model: FaceModel, astronaut: Picture
+) -> None:
+    # The lower part of the portrait, enlarged: the base pass alone takes four of these views for a face.
+    views = [astronaut[331:489, x : x + 281] for x in range(13, 193, 6)]
+    enlarged = [np.asarray(cv2.resize(view, (1280, 720)), dtype=np.uint8) for view in views]
+    assert sum(bool(model.detect(picture)) for picture in enlarged) <= 1
+
+
+boxes = arrays(np.float32, st.tuples(st.integers(0, 4), st.just(5)), elements=st.floats(0, 1000, width=32))
+
+
+@given(rows=boxes, others=boxes)
+def test_an_overlap_is_a_share_and_whole_only_with_itself(rows: Vector, others: Vector) -> None:
+    shared = overlaps(rows, others)
+    assert shared.shape == (len(rows), len(others))
+    assert ((shared >= 0) & (shared <= 1 + 1e-5)).all()
+    area = np.prod(np.clip(rows[:, 2:4] - rows[:, 0:2], 0, None), axis=1)
+    assert np.allclose(np.diag(overlaps(rows, rows))[area > 1e-3], 1, atol=1e-4)
 
 
 def test_loading_and_using_a_model_prints_nothing(
