@@ -1,0 +1,224 @@
+"""The product's sentence: who is recognisable in each file, did each consent to this use, is its provenance true.
+
+`audit` composes the four libraries and returns one frozen `Audit`; reports, exit codes and pages are made from
+that value alone, and nothing calls back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from clearance import __version__, facts
+from clearance.verdict import Verdict, verdict_of, worst
+from consent.answer import Use
+from consent.errors import UnknownPerformer
+from detectors.errors import MediaError, MislabelledMedia, MissingMedia, UnreadableMedia
+from detectors.identify import identify
+from detectors.scan import scan
+from policies.judge import judge
+from provenance.verify import read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from clearance.declaration import Declaration, Replica
+    from clearance.instruments import Instruments
+    from consent.answer import ConsentAnswer
+    from detectors.calibration import Calibration
+    from detectors.pack import ModelPack
+    from detectors.values import Identification, Media, Scan
+    from policies.finding import Finding
+    from policies.pack import Pack
+    from provenance.reading import ProvenanceReading
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaAudit:
+    """A declared replica beside what was found: whether the performer is on the record, was seen, and agreed."""
+
+    declared: Replica
+    seen: bool
+    consent: ConsentAnswer | None
+
+
+@dataclass(frozen=True, slots=True)
+class AssetAudit:
+    """What one file was found to be.
+
+    problem: why the file could not be assessed, in one sentence; then scan and findings are empty.
+    """
+
+    path: str
+    media: Media | None
+    provenance: ProvenanceReading | None
+    scan: Scan | None
+    identifications: tuple[Identification, ...]
+    replicas: tuple[ReplicaAudit, ...]
+    findings: tuple[Finding, ...]
+    verdict: Verdict
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The whole judgement of one submission; frozen, and the only source of every report."""
+
+    verdict: Verdict
+    as_of: datetime
+    created: datetime
+    tool: str
+    model_pack: ModelPack
+    providers: tuple[str, ...]
+    calibration: Calibration
+    search_mode: str
+    registry_state: str
+    packs: tuple[Pack, ...]
+    declaration: Declaration
+    assets: tuple[AssetAudit, ...]
+    limits: tuple[str, ...]
+
+
+def audit(
+    paths: Sequence[Path],
+    declaration: Declaration,
+    instruments: Instruments,
+    *,
+    as_of: datetime,
+    now: datetime,
+    on_progress: Callable[[Path, float], None] | None = None,
+) -> Audit:
+    """Return the judgement of the files at a moment.
+
+    as_of: the moment at which the state of consent and rules is judged. now: when the audit was made.
+    Raises MissingMedia before anything is scanned when a path is no file; a file that cannot be read is a
+    value: its asset's verdict is invalid. Side effect: the search over the registry and the audit of each asset
+    are recorded as events in the registry.
+    """
+    check_paths(paths)
+    assets = tuple(
+        _asset(path, declaration, instruments, as_of, partial(on_progress, path) if on_progress else None)
+        for path in paths
+    )
+    for asset in assets:
+        if asset.media is not None:
+            instruments.registry.record_event(
+                "audit",
+                asset.media.sha256,
+                {"verdict": str(asset.verdict), "search": instruments.search_mode},
+                now=now,
+            )
+    return Audit(
+        verdict=worst(asset.verdict for asset in assets),
+        as_of=as_of,
+        created=now,
+        tool=f"clearance {__version__}",
+        model_pack=instruments.pack,
+        providers=instruments.model.providers,
+        calibration=instruments.calibration,
+        search_mode=instruments.search_mode,
+        registry_state=instruments.registry.state_digest(),
+        packs=instruments.packs,
+        declaration=declaration,
+        assets=assets,
+        limits=limits_of(instruments),
+    )
+
+
+def check_paths(paths: Sequence[Path]) -> None:
+    """Raise MissingMedia for the first path that is no file."""
+    for path in paths:
+        if path.is_dir():
+            raise MissingMedia(path, "is a folder; name the files to judge")
+        if not path.is_file():
+            raise MissingMedia(path, "there is no such file; check the path")
+
+
+def _asset(
+    path: Path,
+    declaration: Declaration,
+    instruments: Instruments,
+    as_of: datetime,
+    on_progress: Callable[[float], None] | None,
+) -> AssetAudit:
+    # 1. Identify and hash the asset; 2. find the faces and join them; 3. read its manifest chain.
+    try:
+        scanned = scan(path, instruments.model, on_progress=on_progress)
+    except MediaError as error:
+        damaged = isinstance(error, UnreadableMedia | MislabelledMedia)
+        verdict = Verdict.INVALID if damaged else Verdict.REVIEW
+        return AssetAudit(str(path), None, None, None, (), (), (), verdict, problem=str(error))
+    media, reading = scanned.media, read(path, instruments.trust)
+    identifications = identify(
+        scanned.appearances,
+        instruments.gallery_for(declaration.performers_in(path.name)),
+        instruments.calibration,
+    )
+    # 4. What was agreed for each declared replica; 5. reconcile the declaration with what was found.
+    seen = frozenset(i.candidates[0].performer for i in identifications if i.decision == "match")
+    replicas = tuple(
+        ReplicaAudit(r, r.performer in seen, _consent(r, declaration, instruments))
+        for r in declaration.replicas_in(path.name)
+    )
+    # 6. Judge the facts.
+    asset = AssetAudit(str(path), media, reading, scanned, identifications, replicas, (), Verdict.PASS)
+    findings = judge(instruments.packs, facts.facts_of(asset, declaration, instruments), as_of=as_of)
+    return replace(asset, findings=findings, verdict=_verdict(asset, findings, instruments))
+
+
+def _verdict(asset: AssetAudit, findings: tuple[Finding, ...], instruments: Instruments) -> Verdict:
+    judged = worst(verdict_of(f, approved_packs=instruments.approved_packs) for f in findings)
+    assert asset.provenance is not None  # noqa: S101 -- set by _asset for every readable file
+    assert asset.scan is not None  # noqa: S101
+    # A format that carries no manifest is held by P1; a manifest that is there and does not hold is evidence gone bad.
+    damaged = asset.provenance.present and asset.provenance.integrity.value != "valid"
+    if damaged or asset.scan.coverage.unreadable_from_s is not None:
+        return Verdict.INVALID
+    return judged
+
+
+def _consent(replica: Replica, declaration: Declaration, instruments: Instruments) -> ConsentAnswer | None:
+    try:
+        return instruments.registry.check(replica.performer, use_of(replica, declaration))
+    except UnknownPerformer:
+        return None
+
+
+def use_of(replica: Replica, declaration: Declaration) -> Use:
+    """Return the use that a declared replica is put to; what the declaration leaves out stays unknown."""
+    use = declaration.use
+    return Use(
+        date=use.date,
+        project=declaration.production.project,
+        territories=use.territories,
+        media=use.media,
+        use_categories=use.categories,
+        character=replica.character,
+        scenes=replica.scenes,
+        replica_kind=replica.kind,
+        modalities=replica.modalities,
+        advertiser=use.advertiser,
+        product=use.product,
+    )
+
+
+def limits_of(instruments: Instruments) -> tuple[str, ...]:
+    """Return what this audit cannot tell, in sentences for the report."""
+    searched = instruments.performers_searched
+    among = (
+        f"the {searched} performers enrolled with a release in force"
+        if instruments.search_mode == "registry"
+        else "the performers the declaration names"
+    )
+    return (
+        f"Faces were searched among {among}; a person who is not enrolled cannot be recognised.",
+        "A face that was not seen is not proof that the person is absent: see the coverage of each asset.",
+        "Video is searched at keyframes, at shot changes and at least once a second, not on every frame.",
+        "Only faces were compared: nothing is said about voices, bodies or motion.",
+        "Thresholds come from press photographs of real people; how well they hold for generated, aged or "
+        "strongly altered faces is not known.",
+        "A comparison of faces is a lead for a human, not an identification: a match alone accuses nobody.",
+    )

@@ -1,0 +1,119 @@
+"""`clearance audit` and `clearance gate`: judge media against consent and rules, with and without a report."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from clearance import clock
+from clearance.cli.context import device_option, emit, paths_argument, progress, say, settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clearance.audit import Audit
+
+
+def judging(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a command function with the arguments that audit and gate share."""
+    for option in (
+        paths_argument,
+        click.option(
+            "--declaration",
+            "-d",
+            required=True,
+            type=click.Path(path_type=Path),
+            help="What the supplier says it made.",
+        ),
+        click.option(
+            "--policy",
+            "packs",
+            multiple=True,
+            metavar="PACK",
+            help="A built-in pack or a pack file; default all.",
+        ),
+        click.option("--as-of", metavar="TIME", help="Judge as of this day or time instead of now."),
+        click.option(
+            "--format",
+            "form",
+            type=click.Choice(["text", "json", "jsonl"]),
+            default="text",
+            show_default=True,
+        ),
+        click.option("--json", "form", flag_value="json", help="The same as --format json."),
+        device_option,
+    ):
+        function = option(function)
+    return function
+
+
+@click.command("audit")
+@judging
+@click.option("--out", type=click.Path(path_type=Path), help="New folder for the report.  [default: clearance-report]")
+@click.pass_context
+def command(ctx: click.Context, /, out: Path | None, form: str, **arguments: Any) -> None:
+    """Judge media and write the report. The exit code is the worst verdict: 0 pass, 1 blocked, 3 held, 4 invalid."""
+    from pathlib import Path as NewPath
+
+    from clearance.report.folder import HTML_NAME, check_destination, write_report
+
+    folder = out or NewPath("clearance-report")
+    check_destination(folder)
+    judged = _judge(ctx, **arguments)
+    write_report(judged, folder)
+    _print(judged, form)
+    say(ctx, f"report: {folder / HTML_NAME}")
+    ctx.exit(judged.verdict.exit_code)
+
+
+@click.command("gate")
+@judging
+@click.pass_context
+def gate(ctx: click.Context, /, form: str, **arguments: Any) -> None:
+    """The same judgement without writing a report. The exit code is the worst verdict, as for audit."""
+    judged = _judge(ctx, **arguments)
+    _print(judged, form)
+    ctx.exit(judged.verdict.exit_code)
+
+
+def _judge(
+    ctx: click.Context,
+    *,
+    paths: tuple[Path, ...],
+    declaration: Path,
+    packs: tuple[str, ...],
+    as_of: str | None,
+    device: str | None,
+) -> Audit:
+    from clearance.audit import audit, check_paths
+    from clearance.declaration import load
+    from clearance.instruments import instruments_of
+    from clearance.settings import require_home
+
+    now = clock.now()
+    moment = clock.parse(as_of) if as_of else now
+    settings = settings_of(ctx, device=device)
+    # Whatever the user got wrong is said before the model is loaded.
+    require_home(settings)
+    declared = load(declaration)
+    check_paths(paths)
+    with instruments_of(settings, packs=packs, today=now.date()) as instruments, progress(ctx) as shown:
+        return audit(paths, declared, instruments, as_of=moment, now=now, on_progress=shown)
+
+
+def _print(judged: Audit, form: str) -> None:
+    from clearance.report.document import document_of
+    from clearance.report.text import lines_of
+
+    document = document_of(judged)
+    if form == "json":
+        emit(document)
+    elif form == "jsonl":
+        for asset in document["assets"]:
+            click.echo(json.dumps({"schema": "clearance.asset/1", **asset}, ensure_ascii=False))
+    else:
+        for line in lines_of(document):
+            click.echo(line)

@@ -1,0 +1,38 @@
+"""`clearance scan`: who is on screen and when; no policy, no declaration."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 -- click reads the annotation at run time
+
+import click
+
+from clearance import clock
+from clearance.cli.context import device_option, emit, json_option, paths_argument, progress, settings_of
+
+
+@click.command("scan")
+@paths_argument
+@click.option("--detect-only", is_flag=True, help="Find faces, but compare them with nobody; needs no home.")
+@device_option
+@json_option
+@click.pass_context
+def command(ctx: click.Context, paths: tuple[Path, ...], detect_only: bool, device: str | None, as_json: bool) -> None:
+    """Who is on screen and when. Faces are compared with the enrolled performers; nobody is judged."""
+    from clearance.report.sentences import appearance_line, coverage_sentence
+    from clearance.scanning import scan_files
+    from clearance.settings import require_home
+
+    settings = settings_of(ctx, device=device)
+    if not detect_only:
+        require_home(settings)
+    with progress(ctx) as shown:
+        scanned = scan_files(paths, settings, search=not detect_only, now=clock.now(), on_progress=shown)
+    documents = [file.document for file in scanned]
+    if as_json:
+        emit({"schema": "clearance.scan/1", "files": documents})
+        return
+    for document in documents:
+        click.echo(document["path"])
+        for appearance in document["appearances"]:
+            click.echo(f"  {appearance_line(appearance)}")
+        click.echo(f"  {coverage_sentence(document['coverage'])}")

@@ -1,0 +1,111 @@
+"""What works here and what does not, check by check, each with what to do next: what `clearance doctor` shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, Literal
+
+from clearance.exit_codes import exit_code_of
+from clearance.home import IDENTITY_FOLDER, identity_of, registry_of, trust_profile
+from clearance.instruments import face_model
+from clearance.packs import packs_named
+from clearance.settings import is_home
+from detectors.runtime import provider_report
+from provenance.pki import lint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from clearance.settings import Settings
+
+State = Literal["ok", "note", "wrong"]
+_RENEWAL: Final = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at: its state and a sentence."""
+
+    name: str
+    state: State
+    detail: str
+
+
+def diagnose(settings: Settings, *, now: datetime) -> tuple[Check, ...]:
+    """Return every check, in the order in which a user would mend things."""
+    parts: tuple[tuple[str, Callable[[], Check]], ...] = (
+        ("home", lambda: _home(settings)),
+        ("registry", lambda: _registry(settings)),
+        ("ONNX Runtime", _runtime),
+        ("face model", lambda: _model(settings)),
+        ("signing identity", lambda: _identity(settings, now)),
+        ("trust", lambda: _trust(settings)),
+        ("rule packs", _packs),
+    )
+    return tuple(_checked(name, look) for name, look in parts)
+
+
+def _checked(name: str, look: Callable[[], Check]) -> Check:
+    try:
+        return look()
+    except Exception as error:
+        # A known error is a finding about this machine; anything else is a defect and must surface as one.
+        if exit_code_of(error) is None:
+            raise
+        return Check(name, "wrong", str(error))
+
+
+def _home(settings: Settings) -> Check:
+    if is_home(settings):
+        return Check("home", "ok", settings.home.value)
+    return Check("home", "note", f'none at {settings.home.value}; make one with "clearance init"')
+
+
+def _registry(settings: Settings) -> Check:
+    if not is_home(settings):
+        return Check("registry", "note", "comes with the home")
+    with registry_of(settings) as registry:
+        performers, grants = len(registry.performers()), len(registry.grants())
+    return Check("registry", "ok", f"opens with its key; {performers} performers, {grants} grants")
+
+
+def _runtime() -> Check:
+    report = provider_report()
+    if report.conflict:
+        return Check("ONNX Runtime", "wrong", report.conflict)
+    device = "an NVIDIA device answers" if report.cuda_device else "no NVIDIA device, so the CPU is used"
+    return Check("ONNX Runtime", "ok", f"{', '.join(report.distributions)}; {device}")
+
+
+def _model(settings: Settings) -> Check:
+    model, pack = face_model(settings)
+    use = "commercial use allowed" if pack.commercial_use else "no commercial use"
+    detail = f"{pack.name} {pack.version} on {', '.join(model.providers)}; licence {pack.licence}, {use}"
+    return Check("face model", "ok", detail)
+
+
+def _identity(settings: Settings, now: datetime) -> Check:
+    if not (settings.home_path / IDENTITY_FOLDER).is_dir():
+        return Check("signing identity", "note", 'none, so nothing can be signed; "clearance init --dev" makes one')
+    identity = identity_of(settings)
+    faults = lint(identity.chain_pem, now=now)
+    if faults:
+        return Check("signing identity", "wrong", "; ".join(faults))
+    soon = lint(identity.chain_pem, now=now + _RENEWAL)
+    if soon:
+        return Check("signing identity", "note", f"{identity.name}: within {_RENEWAL.days} days {'; '.join(soon)}")
+    return Check("signing identity", "ok", identity.name)
+
+
+def _trust(settings: Settings) -> Check:
+    profile = trust_profile(settings)
+    if profile is None:
+        return Check("trust", "note", "no roots in the home; name some with verify --trust FILE")
+    return Check("trust", "ok", f"{profile.name}: {len(profile.certificates('claim'))} roots for claim signers")
+
+
+def _packs() -> Check:
+    packs = packs_named(())
+    return Check("rule packs", "ok", ", ".join(f"{p.id} {p.version} ({len(p.rules)} rules)" for p in packs))

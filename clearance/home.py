@@ -1,0 +1,82 @@
+"""The home: a folder with the settings file, the registry and its keys, and perhaps a development identity."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from clearance.errors import ConfigurationError, HomeExists
+from clearance.folders import is_taken, made_whole
+from clearance.settings import TOML_NAME, require_home
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from clearance.settings import Settings
+    from consent.registry import Registry
+    from provenance.identity import SigningIdentity
+    from provenance.trust import TrustProfile
+
+IDENTITY_FOLDER: Final = "identity"
+ROOT_CERTIFICATE: Final = "root.pem"
+
+_TOML: Final = """\
+# Settings of this home. A CLEARANCE_* variable or a flag overrules a line here; "clearance doctor" shows the result.
+# device = "auto"               # auto, cpu or cuda; cuda never falls back to the CPU
+# search_mode = "registry"      # registry: every enrolled performer; declared: only those the declaration names
+# commercial_purpose = true     # does the judged use earn money?
+# approved_packs = []           # rule packs that counsel has approved, which may therefore block
+"""
+
+
+def create(settings: Settings, *, development_identity: bool, now: datetime) -> Path:
+    """Return the new home: settings, registry and keys, and a development signing identity where asked for.
+
+    A failure leaves nothing half-made. Raises HomeExists where there is a home, or any other content, already.
+    """
+    from consent.registry import Registry
+    from provenance.identity import create_development_identity
+
+    home = settings.home_path
+    if is_taken(home):
+        raise HomeExists(home)
+    with made_whole(home, mode=0o700) as building:
+        Registry.create(building, url=settings.database_url.value or None, now=now)
+        if development_identity:
+            create_development_identity(building / IDENTITY_FOLDER, now=now)
+        (building / TOML_NAME).write_text(_TOML, encoding="utf-8")
+    return home
+
+
+def registry_of(settings: Settings) -> Registry:
+    """Return the home's registry, open; a context manager that closes it."""
+    from consent.registry import Registry
+
+    return Registry.open(require_home(settings), url=settings.database_url.value or None)
+
+
+def identity_of(settings: Settings) -> SigningIdentity:
+    """Return the home's signing identity; provenance names what is missing or unusable."""
+    from provenance.identity import load_identity
+
+    return load_identity(require_home(settings) / IDENTITY_FOLDER)
+
+
+def trust_profile(settings: Settings, *, file: Path | None = None) -> TrustProfile | None:
+    """Return whose signatures count: the roots in file, else the home's development root, else None."""
+    from provenance.trust import load
+
+    if file is not None:
+        return load(file)
+    root = settings.home_path / IDENTITY_FOLDER / ROOT_CERTIFICATE
+    return load(root) if root.is_file() else None
+
+
+def require_trust(settings: Settings) -> TrustProfile:
+    """Return the trust profile of the home; raises ConfigurationError where it has none."""
+    profile = trust_profile(settings)
+    if profile is None:
+        raise ConfigurationError(
+            f'{settings.home_path} has no signing identity; make a home with one: "clearance --home DIR init --dev"'
+        )
+    return profile

@@ -1,0 +1,190 @@
+"""The record of an audit as a JSON document, schema clearance.audit/1 (`clearance/schemas/audit-1.json`).
+
+Holds references, scores and reasons; never a face vector, a legal name or contract text.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+from clearance.clock import rfc3339
+from clearance.report.provenance import provenance_of
+
+if TYPE_CHECKING:
+    from clearance.audit import AssetAudit, Audit, ReplicaAudit
+    from detectors.values import Appearance, Box, Coverage, Identification, Media
+    from policies.finding import Finding
+
+SCHEMA: Final = "clearance.audit/1"
+
+
+def audit_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the document, as shipped."""
+    text = files("clearance").joinpath("schemas/audit-1.json").read_text(encoding="utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+def document_of(audit: Audit) -> dict[str, Any]:
+    """Return the audit as the JSON document that is the record."""
+    return {
+        "schema": SCHEMA,
+        "verdict": str(audit.verdict),
+        "as_of": rfc3339(audit.as_of),
+        "created": rfc3339(audit.created),
+        "tool": audit.tool,
+        "model_pack": {
+            "name": audit.model_pack.name,
+            "version": audit.model_pack.version,
+            "sha256": audit.model_pack.sha256,
+            "licence": audit.model_pack.licence,
+            "commercial_use": audit.model_pack.commercial_use,
+            "providers": list(audit.providers),
+        },
+        "calibration": {
+            "id": audit.calibration.id,
+            "dataset": audit.calibration.dataset,
+            "target_fpir": audit.calibration.target_fpir,
+            "threshold": audit.calibration.threshold,
+            "review_threshold": audit.calibration.review_threshold,
+            "gallery_size": audit.calibration.gallery_size,
+            "expected_fnir": audit.calibration.expected_fnir,
+        },
+        "search_mode": audit.search_mode,
+        "registry": {"state": audit.registry_state},
+        "packs": [
+            {
+                "id": p.id,
+                "title": p.title,
+                "version": p.version,
+                "sha256": p.sha256,
+                "legal_review": p.legal_review,
+            }
+            for p in audit.packs
+        ],
+        "declaration": audit.declaration.model_dump(mode="json", by_alias=True, exclude_none=True),
+        "assets": [asset_of(asset) for asset in audit.assets],
+        "limits": list(audit.limits),
+    }
+
+
+def asset_of(asset: AssetAudit) -> dict[str, Any]:
+    """Return one asset's part of the document."""
+    media, scan = asset.media, asset.scan
+    placed = {a.id: a for a in scan.appearances} if scan else {}
+    return {
+        "path": asset.path,
+        "sha256": media.sha256 if media else None,
+        "verdict": str(asset.verdict),
+        "problem": asset.problem,
+        "media": media_of(media) if media else None,
+        "provenance": provenance_of(asset.provenance) if asset.provenance else None,
+        "coverage": coverage_of(scan.coverage) if scan else None,
+        "appearances": [
+            appearance_of(placed[i.appearance], i) | {"crop": crop_name(asset, i.appearance)}
+            for i in asset.identifications
+        ],
+        "replicas": [_replica(replica) for replica in asset.replicas],
+        "findings": [_finding(finding, placed) for finding in asset.findings],
+    }
+
+
+def media_of(media: Media) -> dict[str, Any]:
+    """Return what a file is, without its path and digest."""
+    return {
+        "kind": media.kind,
+        "format": media.format,
+        "width": media.width,
+        "height": media.height,
+        "duration_s": media.duration_s,
+        "frame_rate": media.frame_rate,
+        "frames": media.frames,
+    }
+
+
+def coverage_of(coverage: Coverage) -> dict[str, Any]:
+    """Return what was looked at, field by field (see `detectors.values.Coverage`)."""
+    return asdict(coverage)
+
+
+def crop_name(asset: AssetAudit, appearance: str) -> str:
+    """Return where an appearance's crop lies beside the report: crops/<first digits of the file's SHA-256>-A1.jpg."""
+    assert asset.media is not None  # noqa: S101 -- only readable media have appearances
+    return f"crops/{asset.media.sha256[:16]}-{appearance}.jpg"
+
+
+def _box(box: Box) -> dict[str, float]:
+    return {k: round(getattr(box, k), 1) for k in ("left", "top", "width", "height")}
+
+
+def appearance_of(appearance: Appearance, identification: Identification) -> dict[str, Any]:
+    """Return one person's appearance in a file and who of the gallery it may be."""
+    return {
+        "id": appearance.id,
+        "intervals": [[round(start, 3), round(end, 3)] for start, end in appearance.intervals],
+        "frames": appearance.frames,
+        "decision": identification.decision,
+        "why": identification.why,
+        "quality": {"level": appearance.quality.level, "reasons": list(appearance.quality.reasons)},
+        "candidates": [
+            {
+                "performer": c.performer,
+                "score": round(c.score, 4),
+                "false_match_probability": float(f"{c.false_match_probability:.3g}"),
+            }
+            for c in identification.candidates
+        ],
+        "box": _box(appearance.box),
+        "best_time_s": appearance.best_time_s,
+    }
+
+
+def _replica(replica: ReplicaAudit) -> dict[str, Any]:
+    best = replica.consent.best if replica.consent else None
+    evidence = best.grant.evidence if best else None
+    return {
+        "performer": replica.declared.performer,
+        "kind": replica.declared.kind,
+        "modalities": list(replica.declared.modalities),
+        "character": replica.declared.character,
+        "scenes": list(replica.declared.scenes) if replica.declared.scenes is not None else None,
+        "seen": replica.seen,
+        "grant": best.grant.id if best else None,
+        "evidence": {"hash_verified": evidence.hash_verified, "signature": evidence.signature} if evidence else None,
+        "consent": [
+            {"dimension": d.dimension, "outcome": d.outcome, "why": d.why, "clause": d.clause}
+            for d in (best.dimensions if best else ())
+        ],
+    }
+
+
+def _finding(finding: Finding, placed: dict[str, Appearance]) -> dict[str, Any]:
+    appearance = placed.get(finding.subject) if finding.subject_kind == "appearance" else None
+    citation = finding.citation
+    return {
+        "rule": finding.rule,
+        "title": finding.title,
+        "pack": finding.pack,
+        "severity": finding.severity,
+        "outcome": finding.outcome,
+        "subject": {"kind": finding.subject_kind, "id": finding.subject},
+        "why": finding.why,
+        "facts": dict(finding.facts),
+        "missing": list(finding.missing),
+        "citation": {
+            "instrument": citation.instrument,
+            "section": citation.section,
+            "address": citation.address,
+            "paraphrase": citation.paraphrase,
+        },
+        "remedy": finding.remedy,
+        "where": {
+            "intervals": [[round(start, 3), round(end, 3)] for start, end in appearance.intervals],
+            "box": _box(appearance.box),
+        }
+        if appearance
+        else None,
+    }

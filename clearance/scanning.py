@@ -1,0 +1,77 @@
+"""Who is on screen and when, without judging anybody: what `clearance scan` shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from clearance.home import registry_of
+from clearance.instruments import face_model, gallery_of
+from clearance.report.document import appearance_of, coverage_of, media_of
+from detectors.calibration import calibration_for
+from detectors.identify import identify
+from detectors.scan import scan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from clearance.settings import Settings
+    from consent.values import StoredTemplate
+    from detectors.model import FaceModel
+    from detectors.values import Identification, Scan
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedFile:
+    """One file's faces, and who of the gallery each may be."""
+
+    path: str
+    scan: Scan
+    identifications: tuple[Identification, ...]
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The JSON form, with the parts that it shares with an audit's asset."""
+        placed = {a.id: a for a in self.scan.appearances}
+        return {
+            "path": self.path,
+            "sha256": self.scan.media.sha256,
+            "media": media_of(self.scan.media),
+            "coverage": coverage_of(self.scan.coverage),
+            "appearances": [appearance_of(placed[i.appearance], i) for i in self.identifications],
+        }
+
+
+def scan_files(
+    paths: Sequence[Path],
+    settings: Settings,
+    *,
+    search: bool,
+    now: datetime,
+    on_progress: Callable[[Path, float], None] | None,
+) -> tuple[ScannedFile, ...]:
+    """Return the faces in each file, compared with the enrolled performers where search is true.
+
+    Raises the error of the first file that cannot be read. Side effect of a search: one event per file in the
+    registry, since every search over people's faces is on the record.
+    """
+    model, pack = face_model(settings)
+    gallery = gallery_of(_templates(settings, model, now) if search else (), model)
+    calibration = calibration_for(pack, len(gallery.performers))
+    scanned = []
+    for path in paths:
+        found = scan(path, model, on_progress=partial(on_progress, path) if on_progress else None)
+        scanned.append(ScannedFile(str(path), found, identify(found.appearances, gallery, calibration)))
+    if search:
+        with registry_of(settings) as registry:
+            for file in scanned:
+                registry.record_event("search", file.scan.media.sha256, {"mode": "registry"}, now=now)
+    return tuple(scanned)
+
+
+def _templates(settings: Settings, model: FaceModel, now: datetime) -> tuple[StoredTemplate, ...]:
+    with registry_of(settings) as registry:
+        return registry.templates(model.key, on=now.date())

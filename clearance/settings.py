@@ -1,0 +1,154 @@
+"""Where things live and how to judge: flags over CLEARANCE_* variables over clearance.toml in the home over defaults.
+
+Every value remembers where it came from, so that `doctor` can show it. Nothing here opens a database or a model.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import platformdirs
+
+from clearance.errors import HomeMissing, SettingsInvalid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TOML_NAME: Final = "clearance.toml"
+_DEVICES: Final = ("auto", "cpu", "cuda")
+_SEARCH_MODES: Final = ("registry", "declared")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One value and where it came from, in words."""
+
+    value: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one run.
+
+    home: folder of registry, keys and identity. cache: folder of built model packs. database_url: SQLAlchemy
+    address, "" for the SQLite file in the home. device: auto | cpu | cuda (cuda never falls back to the CPU).
+    search_mode: registry (faces are searched among all enrolled performers) or declared (only among those the
+    declaration names). commercial_purpose: true | false, whether the judged use earns money (rule B13).
+    approved_packs: comma-separated ids of packs that counsel has approved, which may therefore block.
+    """
+
+    home: Setting
+    cache: Setting
+    database_url: Setting
+    device: Setting
+    search_mode: Setting
+    commercial_purpose: Setting
+    approved_packs: Setting
+
+    @property
+    def home_path(self) -> Path:
+        return Path(self.home.value)
+
+    @property
+    def cache_path(self) -> Path:
+        return Path(self.cache.value)
+
+    @property
+    def approved(self) -> frozenset[str]:
+        return frozenset(filter(None, (p.strip() for p in self.approved_packs.value.split(","))))
+
+    def items(self) -> tuple[tuple[str, Setting], ...]:
+        """Return every setting by name, in the order of the class."""
+        return tuple((field.name, getattr(self, field.name)) for field in fields(self))
+
+
+_DEFAULTS: Final = {
+    "database_url": "",
+    "device": "auto",
+    "search_mode": "registry",
+    "commercial_purpose": "true",
+    "approved_packs": "",
+}
+_PERMITTED: Final = {
+    "device": _DEVICES,
+    "search_mode": _SEARCH_MODES,
+    "commercial_purpose": ("true", "false"),
+}
+
+
+def load(*, home: str | None, device: str | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Return the settings that hold for this run.
+
+    home and device: what the command line said, None where it said nothing.
+    Raises SettingsInvalid naming the file or variable, the key and what is permitted.
+    """
+    home_setting = _home(home, environment)
+    written = _read_toml(Path(home_setting.value) / TOML_NAME)
+    values = {"cache": _default_cache()}
+    values |= {key: Setting(value, "default") for key, value in _DEFAULTS.items()}
+    values |= written
+    for key in values:
+        variable = f"CLEARANCE_{key.upper()}"
+        if environment.get(variable):
+            values[key] = Setting(environment[variable], variable)
+    if device is not None:
+        values["device"] = Setting(device, "--device")
+    for key, permitted in _PERMITTED.items():
+        if values[key].value not in permitted:
+            raise SettingsInvalid(
+                f'{values[key].source}: {key} is "{values[key].value}"; write one of {", ".join(permitted)}'
+            )
+    return Settings(home=home_setting, **values)
+
+
+def is_home(settings: Settings) -> bool:
+    """Return whether `clearance init` has made a home there."""
+    return (settings.home_path / TOML_NAME).is_file()
+
+
+def require_home(settings: Settings) -> Path:
+    """Return the home's folder; raises HomeMissing where `clearance init` has not made one."""
+    if not is_home(settings):
+        raise HomeMissing(settings.home_path)
+    return settings.home_path
+
+
+def _home(home: str | None, environment: Mapping[str, str]) -> Setting:
+    if home and home != environment.get("CLEARANCE_HOME"):
+        return Setting(str(Path(home).absolute()), "--home")
+    if environment.get("CLEARANCE_HOME"):
+        return Setting(str(Path(environment["CLEARANCE_HOME"]).absolute()), "CLEARANCE_HOME")
+    return Setting(platformdirs.user_data_dir("clearance", appauthor=False), "default")
+
+
+def _default_cache() -> Setting:
+    return Setting(platformdirs.user_cache_dir("clearance", appauthor=False), "default")
+
+
+def _read_toml(path: Path) -> dict[str, Setting]:
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsInvalid(
+            f"{path} is not valid TOML ({error}); mend it, or remove it to use the defaults"
+        ) from error
+    permitted = {"cache", *_DEFAULTS}
+    found: dict[str, Setting] = {}
+    for key, value in document.items():
+        if key not in permitted:
+            raise SettingsInvalid(f'{path}: unknown setting "{key}"; permitted are {", ".join(sorted(permitted))}')
+        if isinstance(value, bool):
+            value = str(value).lower()
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            value = ",".join(value)
+        if not isinstance(value, str):
+            raise SettingsInvalid(f'{path}: {key} must be text; write {key} = "..."')
+        found[key] = Setting(value, str(path))
+    return found

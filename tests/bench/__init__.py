@@ -1,0 +1,1 @@
+"""Measurements: ratios against peers and physical limits, pairs interleaved, medians printed; nothing is asserted."""

@@ -1,0 +1,115 @@
+"""One measured workload in a process of its own, so that its peak memory is its own: prints one JSON line.
+
+Run by `tests.bench`; `python -m tests.bench.child NAME ARGUMENT...` runs one alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from clearance.settings import load
+
+
+def scan_ours(clip: str, references: str) -> dict[str, Any]:
+    """Scan a clip as the product does and name whom it recognises."""
+    from clearance.instruments import face_model
+    from detectors.calibration import calibration_for
+    from detectors.identify import identify
+    from detectors.scan import scan
+
+    model, pack = face_model(load(home=None))
+    gallery = _gallery(model, references)
+    started = time.perf_counter()
+    found = scan(Path(clip), model)
+    named = identify(found.appearances, gallery, calibration_for(pack, len(gallery.performers)))
+    seconds = time.perf_counter() - started
+    people = sorted({i.candidates[0].performer for i in named if i.decision == "match"})
+    return {"seconds": seconds, "people": people, "frames": found.coverage.frames_searched}
+
+
+def scan_every_frame(clip: str, references: str) -> dict[str, Any]:
+    """Run insightface's FaceAnalysis.get with the same pack on every frame, and name whom it recognises."""
+    import av
+    from insightface.app import FaceAnalysis
+
+    from clearance.instruments import face_model
+    from detectors.calibration import calibration_for
+
+    model, pack = face_model(load(home=None))
+    gallery = _gallery(model, references)
+    threshold = calibration_for(pack, len(gallery.performers)).threshold
+    peer = FaceAnalysis(name=str(pack.directory), providers=["CPUExecutionProvider"])
+    peer.prepare(ctx_id=-1, det_thresh=0.6, det_size=(640, 640))
+    people: set[str] = set()
+    frames = 0
+    started = time.perf_counter()
+    with av.open(clip) as container:
+        for frame in container.decode(video=0):
+            frames += 1
+            for face in peer.get(frame.to_ndarray(format="bgr24")):
+                scores = gallery.vectors @ face.normed_embedding
+                if scores.max() >= threshold:
+                    people.add(gallery.performers[int(scores.argmax())])
+    return {"seconds": time.perf_counter() - started, "people": sorted(people), "frames": frames}
+
+
+def decode_only(clip: str) -> dict[str, Any]:
+    """Decode every frame and do nothing with it: the limit for whoever looks at every frame."""
+    import av
+
+    started = time.perf_counter()
+    with av.open(clip) as container:
+        frames = sum(1 for _ in container.decode(video=0))
+    return {"seconds": time.perf_counter() - started, "frames": frames}
+
+
+def verify_ours(path: str, roots: str) -> dict[str, Any]:
+    """Verify a signed file as the auditor's command does."""
+    from clearance.verify import verify
+    from provenance.trust import load as load_trust
+
+    trust = load_trust(Path(roots))
+    started = time.perf_counter()
+    verification = verify(Path(path), trust)
+    return {"seconds": time.perf_counter() - started, "verdict": str(verification.verdict)}
+
+
+def hash_only(path: str) -> dict[str, Any]:
+    """Hash a file: the limit for whoever checks every byte."""
+    started = time.perf_counter()
+    with Path(path).open("rb") as opened:
+        hashlib.file_digest(opened, "sha256")
+    return {"seconds": time.perf_counter() - started}
+
+
+def _gallery(model: Any, references: str) -> Any:
+    import numpy as np
+
+    from detectors.enrolment import reference_face
+    from detectors.gallery import Gallery
+
+    images = sorted(Path(references).glob("*.jpg"))
+    vectors = np.stack([reference_face(image, model).template.vector for image in images])
+    return Gallery(tuple(image.stem for image in images), vectors, model.key)
+
+
+WORKLOADS = {w.__name__: w for w in (scan_ours, scan_every_frame, decode_only, verify_ours, hash_only)}
+
+
+def main() -> None:
+    name, *arguments = sys.argv[1:]
+    measured = WORKLOADS[name](*arguments)
+    # Kilobytes on Linux, bytes on macOS.
+    unit = 1 if sys.platform == "darwin" else 1024
+    measured["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+    print(json.dumps(measured))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""What tests of several rooms share: a cache for the built model pack, and a signed still."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def apart_from_the_user(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keep every test away from the user's own home and cache; the cache is shared by the parallel workers."""
+    base = tmp_path_factory.getbasetemp()
+    cache = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "cache"
+    os.environ["CLEARANCE_CACHE"] = str(cache)
+    os.environ["CLEARANCE_HOME"] = str(base / "no-home")
+    return cache
+
+
+@pytest.fixture(scope="session")
+def signed_still(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The path of a small JPEG signed with a development identity."""
+    from PIL import Image
+
+    from provenance.identity import create_development_identity
+    from provenance.sign import sign
+    from provenance.trust import profile_from_pem
+
+    folder = tmp_path_factory.mktemp("signed")
+    now = datetime.now(UTC)
+    identity = create_development_identity(folder / "identity", now=now)
+    assert identity.root_pem is not None
+    Image.new("RGB", (64, 48), (90, 120, 60)).save(folder / "plain.jpg")
+    sign(
+        folder / "plain.jpg",
+        folder / "signed.jpg",
+        identity=identity,
+        trust=profile_from_pem("development", identity.root_pem),
+        source_type="digitalCapture",
+        now=now,
+    )
+    return str(folder / "signed.jpg")
