@@ -8,7 +8,7 @@ demo: $(UV)
 	$(UV) run clearance demo
 
 test: $(UV)
-	$(UV) run pytest -n auto
+	$(UV) run pytest -n auto --dist loadgroup
 
 check: $(UV)
 	$(UV) run ruff format --check
