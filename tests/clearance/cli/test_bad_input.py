@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -221,9 +222,8 @@ def test_a_database_of_a_newer_schema_is_refused(
 ) -> None:
     home = tmp_path / "home"
     shutil.copytree(studio.home, home)
-    with sqlite3.connect(home / "registry.db") as database:
+    with closing(sqlite3.connect(home / "registry.db")) as database, database:
         database.execute("update alembic_version set version_num = '9999_future'")
-    database.close()
     done = clearance("--home", home, "performer", "list")
     assert done.code == 2
     assert "newer" in done.err
