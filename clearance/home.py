@@ -41,7 +41,7 @@ def create(settings: Settings, *, development_identity: bool, now: datetime) -> 
     if is_taken(home):
         raise HomeExists(home)
     with made_whole(home, mode=0o700) as building:
-        Registry.create(building, url=settings.database_url.value or None, now=now)
+        Registry.create(building, url=settings.database_url.value or None, now=now).close()
         if development_identity:
             create_development_identity(building / IDENTITY_FOLDER, now=now)
         (building / TOML_NAME).write_text(_TOML, encoding="utf-8")
