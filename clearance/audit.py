@@ -145,13 +145,17 @@ def _asset(
     on_progress: Callable[[float], None] | None,
 ) -> AssetAudit:
     # 1. Identify and hash the asset; 2. find the faces and join them; 3. read its manifest chain.
+    before = _identity_of(path)
     try:
         scanned = scan(path, instruments.model, on_progress=on_progress)
+        reading = read(path, instruments.trust)
+        if _identity_of(path) != before:
+            raise UnreadableMedia(path, "was changed while it was read; audit it when it is finished")
     except MediaError as error:
         damaged = isinstance(error, UnreadableMedia | MislabelledMedia)
         verdict = Verdict.INVALID if damaged else Verdict.REVIEW
         return AssetAudit(str(path), None, None, None, (), (), (), verdict, problem=str(error))
-    media, reading = scanned.media, read(path, instruments.trust)
+    media = scanned.media
     identifications = identify(
         scanned.appearances,
         instruments.gallery_for(declaration.performers_in(path.name)),
@@ -167,6 +171,12 @@ def _asset(
     asset = AssetAudit(str(path), media, reading, scanned, identifications, replicas, (), Verdict.PASS)
     findings = judge(instruments.packs, facts.facts_of(asset, declaration, instruments), as_of=as_of)
     return replace(asset, findings=findings, verdict=_verdict(asset, findings, instruments))
+
+
+def _identity_of(path: Path) -> tuple[int, ...]:
+    """Return what changes when a file is replaced or written to: the digest and the pictures must be of one file."""
+    state = path.stat()
+    return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
 
 
 def _verdict(asset: AssetAudit, findings: tuple[Finding, ...], instruments: Instruments) -> Verdict:

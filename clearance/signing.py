@@ -79,6 +79,7 @@ def sign_audited(
             source_type=source_type,
             agent=_agent(declaration),
             consent=_assertion(judged, asset, tuple(c.subject for c in commitments)),
+            expected_sha256=asset.media.sha256 if asset.media else None,
             now=now,
         )
         for made in commitments:

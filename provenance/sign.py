@@ -58,6 +58,7 @@ def sign(
     consent: LikenessConsent | None = None,
     extra: Sequence[ExtraAssertion] = (),
     generator: Agent = _GENERATOR,
+    expected_sha256: str | None = None,
     overwrite: bool = False,
 ) -> SigningReceipt:
     """Return the receipt of a signed copy of source, written to destination in one step.
@@ -65,6 +66,7 @@ def sign(
     source_type: a current IPTC term, short or as an address; it goes with the first action, which is
     c2pa.created by agent, or c2pa.opened if the source carries a manifest already: that history is kept as
     the parent.
+    expected_sha256: of the source that was judged; another file under the same name is not signed.
     trust: under which the parent is judged and recorded. now: aware; certificates must be valid then.
     Raises SourceError, or SigningError: then destination is as it was, and nothing half-written is left.
     """
@@ -74,6 +76,8 @@ def sign(
     if problems:
         raise IdentityUnusable(f"{identity.name} cannot sign claims: {'; '.join(problems)}")
     before = _sha256(source)
+    if expected_sha256 not in (None, before):
+        raise SigningFailed(f"{source.name} is not the file that was judged; judge and sign it again")
     parent = _usable_parent(source, trust)
     manifest = definition(
         source_type=source_type,

@@ -52,6 +52,7 @@ def sign_it(
     consent: LikenessConsent | None = None,
     edits: Sequence[Edit] = (),
     extra: Sequence[ExtraAssertion] = (),
+    expected_sha256: str | None = None,
     overwrite: bool = False,
 ) -> SigningReceipt:
     return sign(
@@ -65,6 +66,7 @@ def sign_it(
         consent=consent,
         edits=edits,
         extra=extra,
+        expected_sha256=expected_sha256,
         overwrite=overwrite,
     )
 
@@ -183,6 +185,15 @@ def test_a_source_that_changes_while_it_is_signed_is_refused(studio: Studio) -> 
     with pytest.raises(SigningFailed, match="changed while"):
         sign_it(studio, source, studio.folder / "signed.jpg", identity=replace(studio.identity, sign=meddling))
     assert not (studio.folder / "signed.jpg").exists()
+
+
+def test_another_file_under_the_name_of_the_judged_one_is_not_signed(studio: Studio) -> None:
+    source = studio.source()
+    with pytest.raises(SigningFailed, match="not the file that was judged"):
+        sign_it(studio, source, studio.folder / "signed.jpg", expected_sha256="0" * 64)
+    assert not (studio.folder / "signed.jpg").exists()
+    judged = hashlib.sha256(source.read_bytes()).hexdigest()
+    assert sign_it(studio, source, studio.folder / "signed.jpg", expected_sha256=judged).source_sha256 == judged
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,117 @@
+"""An audit judges one and the same file from its first byte to its last, and says what it could not assess."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from clearance import clock
+from clearance.audit import audit
+from clearance.declaration import load as load_declaration
+from clearance.demo import media
+from clearance.instruments import Instruments, instruments_of
+from clearance.settings import load
+from clearance.verdict import Verdict
+from detectors.errors import MissingMedia
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from clearance.declaration import Declaration
+    from tests.clearance.conftest import Studio
+
+
+@pytest.fixture
+def declaration(studio: Studio, tmp_path: Path) -> Declaration:
+    return load_declaration(studio.declaration(tmp_path))
+
+
+@contextmanager
+def opened(studio: Studio) -> Iterator[Instruments]:
+    with instruments_of(load(home=str(studio.home)), packs=(), today=clock.now().date()) as instruments:
+        yield instruments
+
+
+def test_a_file_that_changes_while_it_is_read_is_never_judged(
+    studio: Studio, declaration: Declaration, tmp_path: Path
+) -> None:
+    film = tmp_path / "keeper-film.mp4"
+    media.write_video(film, media.HARBOUR[:1])
+    now = clock.now()
+
+    def touched(path: Path, share: float) -> None:
+        if share > 0:
+            os.utime(path, ns=(1, 1))
+
+    with opened(studio) as instruments:
+        judged = audit((film,), declaration, instruments, as_of=now, now=now, on_progress=touched)
+    assert judged.verdict == Verdict.INVALID
+    assert "was changed while it was read" in (judged.assets[0].problem or "")
+
+
+def test_a_missing_file_stops_the_audit_before_anything_is_scanned(
+    studio: Studio, declaration: Declaration, tmp_path: Path
+) -> None:
+    now = clock.now()
+    seen: list[Path] = []
+    with opened(studio) as instruments, pytest.raises(MissingMedia, match=r"absent\.jpg"):
+        audit(
+            (studio.papers / "keeper.jpg", tmp_path / "absent.jpg"),
+            declaration,
+            instruments,
+            as_of=now,
+            now=now,
+            on_progress=lambda path, _share: seen.append(path),
+        )
+    assert seen == []
+
+
+def test_sound_alone_is_held_and_not_called_faceless(studio: Studio, declaration: Declaration, tmp_path: Path) -> None:
+    import av
+
+    sound = tmp_path / "sound.mp4"
+    with av.open(str(sound), "w") as container:
+        stream = container.add_stream("aac", rate=48000)
+        frame = av.AudioFrame(format="fltp", layout="stereo", samples=1024)
+        frame.sample_rate = 48000
+        for plane in frame.planes:
+            plane.update(bytes(plane.buffer_size))
+        for number in range(40):
+            frame.pts = number * 1024
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    now = clock.now()
+    with opened(studio) as instruments:
+        judged = audit((sound,), declaration, instruments, as_of=now, now=now)
+    assert judged.verdict == Verdict.REVIEW
+    assert "sound alone" in (judged.assets[0].problem or "")
+
+
+def test_a_film_that_breaks_off_keeps_what_was_seen_and_is_invalid(
+    studio: Studio, declaration: Declaration, tmp_path: Path
+) -> None:
+    film = tmp_path / "keeper-film.mkv"
+    media.write_video(film, media.HARBOUR)
+    content = film.read_bytes()
+    film.write_bytes(content[: len(content) * 6 // 10])
+    now = clock.now()
+    with opened(studio) as instruments:
+        (asset,) = audit((film,), declaration, instruments, as_of=now, now=now).assets
+    assert asset.verdict == Verdict.INVALID
+    assert asset.scan is not None
+    assert asset.scan.coverage.unreadable_from_s is not None
+    assert [i.decision for i in asset.identifications] == ["match"]
+
+
+def test_a_model_that_may_not_be_used_commercially_blocks_by_b13(studio: Studio, declaration: Declaration) -> None:
+    now = clock.now()
+    with opened(studio) as instruments:
+        barred = replace(instruments, pack=replace(instruments.pack, commercial_use=False))
+        (asset,) = audit((studio.papers / "keeper.jpg",), declaration, barred, as_of=now, now=now).assets
+    assert "B13" in {f.rule for f in asset.findings if f.outcome == "fail"}
+    assert asset.verdict == Verdict.BLOCK
