@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def judging(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a command function with the arguments that audit and gate share."""
-    for option in (
+    options = (
         paths_argument,
         click.option(
             "--declaration",
@@ -45,27 +45,32 @@ def judging(function: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--json", "form", flag_value="json", help="The same as --format json."),
         device_option,
-    ):
+    )
+    # Decorators apply from the last to the first; so they are listed, and shown by --help, in the same order.
+    for option in reversed(options):
         function = option(function)
     return function
 
 
 @click.command("audit")
 @judging
-@click.option("--out", type=click.Path(path_type=Path), help="New folder for the report.  [default: clearance-report]")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default="clearance-report",
+    show_default=True,
+    help="New folder for the report.",
+)
 @click.pass_context
-def command(ctx: click.Context, /, out: Path | None, form: str, **arguments: Any) -> None:
+def command(ctx: click.Context, /, out: Path, form: str, **arguments: Any) -> None:
     """Judge media and write the report. The exit code is the worst verdict: 0 pass, 1 blocked, 3 held, 4 invalid."""
-    from pathlib import Path as NewPath
-
     from clearance.report.folder import HTML_NAME, check_destination, write_report
 
-    folder = out or NewPath("clearance-report")
-    check_destination(folder)
+    check_destination(out)
     judged = _judge(ctx, **arguments)
-    write_report(judged, folder)
+    write_report(judged, out)
     _print(judged, form)
-    say(ctx, f"report: {folder / HTML_NAME}")
+    say(ctx, f"report: {out / HTML_NAME}")
     ctx.exit(judged.verdict.exit_code)
 
 

@@ -65,7 +65,7 @@ def document_of(audit: Audit) -> dict[str, Any]:
             }
             for p in audit.packs
         ],
-        "declaration": audit.declaration.model_dump(mode="json", by_alias=True, exclude_none=True),
+        "declaration": audit.declaration.model_dump(mode="json", by_alias=True),
         "assets": [asset_of(asset) for asset in audit.assets],
         "limits": list(audit.limits),
     }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clearance.declaration import TEMPLATE
 from clearance.report.html import page
 from clearance.report.sentences import coverage_sentence, probability, reason
 
@@ -46,6 +47,16 @@ def test_a_file_that_could_not_be_assessed_is_shown_with_its_reason(
     text = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
     assert "could not be assessed" in text
     assert "broken.jpg" in text
+
+
+def test_the_printed_template_as_declaration_is_enough_for_a_report(
+    clearance: Callable[..., Typed], studio: Studio, tmp_path: Path
+) -> None:
+    (tmp_path / "d.yaml").write_text(TEMPLATE, encoding="utf-8")
+    still, out = studio.papers / "pilot.jpg", tmp_path / "report"
+    done = clearance("--home", studio.home, "audit", still, "-d", tmp_path / "d.yaml", "--out", out)
+    assert done.code == 1, done
+    assert "Night Harbour" in (out / "report.html").read_text(encoding="utf-8")
 
 
 def finding(severity: str, outcome: str, rule: str) -> dict[str, str]:
