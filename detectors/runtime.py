@@ -93,6 +93,8 @@ def session_options(threads: int | None) -> Any:
     """Return options for a quiet session with this many threads per operator (None: one per core)."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
+    # Idle threads that spin take the cores that decode the film between two searches.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if threads is not None:
         options.intra_op_num_threads = threads
     return options
