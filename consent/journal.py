@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from consent import accepted
 from consent.rows import event_of
-from consent.tables import EventRow, GrantRow, PerformerRow, ReleaseRow, TemplateRow
+from consent.tables import EventRow, GrantRow, KinshipRow, PerformerRow, ReleaseRow, TemplateRow
 from consent.values import RegistryEvent
 
 
@@ -37,6 +37,7 @@ def state_digest(session: Session) -> str:
         session.exec(select(ReleaseRow.id, ReleaseRow.version)),
         session.exec(select(TemplateRow.reference, TemplateRow.version)),
         session.exec(select(GrantRow.id, GrantRow.version)),
+        ((f"{row.performer}+{row.other}:{row.kind}", row.version) for row in session.exec(select(KinshipRow))),
     )
     lines = sorted(f"{reference} {version}\n" for state in states for reference, version in state)
     return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from consent import accepted, gallery, grants, journal, people
+from consent import accepted, gallery, grants, journal, kinship, people
 from consent.answer import ConsentAnswer, Use
 from consent.coverage import assess
 from consent.database import Database, database_path
@@ -21,7 +21,15 @@ from consent.keys import KeyFile
 from consent.keystore import KeyStore
 from consent.references import new_reference
 from consent.rows import performer_of
-from consent.values import BiometricRelease, Identity, NewTemplate, Performer, RegistryEvent, StoredTemplate
+from consent.values import (
+    BiometricRelease,
+    Identity,
+    KinshipKind,
+    NewTemplate,
+    Performer,
+    RegistryEvent,
+    StoredTemplate,
+)
 
 _KEY_FILE: Final = Path("keys", "registry.key")
 _KEY_DATABASE: Final = "keys.db"
@@ -150,6 +158,21 @@ class Registry:
         with self._database.reading() as session:
             row = people.performer_row(session, performer)
             return people.identity_of(self._keys.unseal(performer, people.IDENTITY, row.sealed_identity))
+
+    def mark_relatives(self, performer: str, other: str, kind: KinshipKind, *, now: datetime) -> None:
+        """Record that two performers look alike, so that a match of either goes to a person.
+
+        Raises UnknownPerformer, RecordInvalid.
+        """
+        moment = accepted.instant(now)
+        with self._database.writing() as session:
+            kinship.mark(session, performer, other, kind, moment)
+            journal.append(session, "relatives-marked", performer, {"other": other, "kind": kind}, moment)
+
+    def relatives(self) -> Mapping[str, frozenset[str]]:
+        """Return, for each performer marked so, all others that look alike."""
+        with self._database.reading() as session:
+            return kinship.relatives(session)
 
     def add_release(
         self,

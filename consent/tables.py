@@ -70,6 +70,17 @@ class PerformerRow(_Base, table=True):
     version: int = 1
 
 
+class KinshipRow(_Base, table=True):
+    __tablename__ = "kinship"
+
+    # The two references in order, so that a pair has one row.
+    performer: str = Field(foreign_key="performer.ref", primary_key=True)
+    other: str = Field(foreign_key="performer.ref", primary_key=True)
+    kind: str
+    recorded: datetime = Field(sa_type=UtcDateTime)
+    version: int = 1
+
+
 class ReleaseRow(_Base, table=True):
     __tablename__ = "release"
 

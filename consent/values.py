@@ -7,6 +7,10 @@ follow ISO/IEC TS 27560 where it has one; template and reference follow ISO/IEC 
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Literal, TypeAlias
+
+KinshipKind: TypeAlias = Literal["twin", "relative", "look-alike"]
+"""Why a face comparison must not decide between two performers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
