@@ -30,6 +30,10 @@ class SignedRelease:
     jurisdiction: str | None = None
     document: Path | None = None
 
+    def holds(self, on: date) -> bool:
+        """Return whether it is signed and has not expired on that day."""
+        return self.signed_on <= on and (self.expires_on is None or on <= self.expires_on)
+
 
 def enrol(
     settings: Settings,
@@ -49,9 +53,13 @@ def enrol(
     with registry_of(settings) as registry:
         # 1. No face is measured before the person's written release is at hand (BIPA 15(b)).
         registry.performer(performer)
-        if release is None and not any(r.in_force(today) for r in registry.releases(performer)):
+        released = (
+            [r.in_force(today) for r in registry.releases(performer)] if release is None else [release.holds(today)]
+        )
+        if not any(released):
             raise ReleaseMissing(
-                f"{performer} has no biometric release in force; give the day one was signed with --release-signed DATE"
+                f"{performer} has no biometric release in force on {today}; give the day one was signed with "
+                "--release-signed DATE"
             )
         # 2. Measure every image before anything is written.
         model, _ = face_model(settings)

@@ -50,7 +50,9 @@ class HomeExists(ConfigurationError):
     """`init` was asked to make a home where there is one."""
 
     def __init__(self, home: Path) -> None:
-        super().__init__(f"{home} already holds a clearance home; use it as it is, or name another with --home")
+        super().__init__(
+            f"{home} is taken, by a home or by something else; use it as it is, or name another place with --home"
+        )
 
 
 class HomeMissing(ConfigurationError):

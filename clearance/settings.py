@@ -133,7 +133,7 @@ def _default_cache() -> Setting:
 def _read_toml(path: Path) -> dict[str, Setting]:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsInvalid(

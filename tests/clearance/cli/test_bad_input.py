@@ -109,6 +109,26 @@ def test_enrolment_without_a_biometric_release_is_refused(
     assert "--release-signed" in done.err
 
 
+@pytest.mark.parametrize("dates", [("2999-01-01",), ("2020-01-01", "--release-expires", "2021-01-01")])
+def test_a_release_that_does_not_hold_today_is_refused_and_not_recorded(
+    clearance: Callable[..., Typed], studio: Studio, dates: tuple[str, ...]
+) -> None:
+    home = ("--home", studio.home)
+    performer = clearance(*home, "performer", "add", f"released {dates[0]}").out.strip()
+    image = studio.papers / "keeper.jpg"
+    done = clearance(*home, "performer", "enrol", performer, image, "--release-signed", *dates)
+    assert done.code == 2
+    assert "no biometric release in force" in done.err
+    assert "release R-" not in clearance(*home, "performer", "show", performer).out
+
+
+def test_a_file_in_the_place_of_a_home_is_said_to_be_none(clearance: Callable[..., Typed], tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("no home", encoding="utf-8")
+    assert "clearance init" in clearance("--home", tmp_path / "home", "performer", "list").err
+    assert "taken" in clearance("--home", tmp_path / "home", "init").err
+    assert (tmp_path / "home").read_text(encoding="utf-8") == "no home"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "where", "words"),
     [
