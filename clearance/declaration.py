@@ -150,7 +150,7 @@ production:
 use:
   date: 2026-11-22                # the day of the use that is judged
   territories: [WORLD]            # ISO 3166 codes (US, FR, US-CA), EU, EEA or WORLD
-  media: [streaming]              # in the words of the grants: theatrical, streaming, broadcast, home video, online, print
+  media: [streaming]              # as in the grants: theatrical, streaming, broadcast, home video, online, print
   categories: [series]            # likewise: feature film, series, trailer, advertising, game, merchandise
   final: true                     # does the output reach a final deliverable?
   content: []                     # tags that grants may prohibit: nudity, intimacy, violence, politics, ...
