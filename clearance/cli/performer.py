@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime  # noqa: TC003 -- click reads the annotations at run time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -12,14 +12,14 @@ from clearance import clock, home
 from clearance.cli.context import device_option, emit, emit_table, json_option, say, settings_of
 
 if TYPE_CHECKING:
-    from consent.values import Performer
+    from consent.values import KinshipKind, Performer
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group("performer")
 def command() -> None:
-    """Add, list, show and enrol performers. Reports and logs name performers by their reference alone."""
+    """Add, list, show, relate and enrol performers. Reports and logs name performers by their reference alone."""
 
 
 @command.command("add")
@@ -82,6 +82,18 @@ def show(ctx: click.Context, performer: str, as_json: bool) -> None:
     click.echo(f"  templates: {templates}")
     for grant in grants:
         click.echo(f"  grant {grant.id}: signed {grant.signed_on}, {grant.status_on(today)}")
+
+
+@command.command("relate")
+@click.argument("performer")
+@click.argument("other")
+@click.option("--kind", type=click.Choice(["twin", "relative", "look-alike"]), required=True)
+@click.pass_context
+def relate(ctx: click.Context, performer: str, other: str, kind: str) -> None:
+    """Mark two performers as looking alike, so that a match of either goes to a person."""
+    with home.registry_of(settings_of(ctx)) as registry:
+        registry.mark_relatives(performer, other, cast("KinshipKind", kind), now=clock.now())
+    click.echo(f"{performer} and {other}: {kind}")
 
 
 @command.command("enrol")

@@ -71,6 +71,15 @@ def test_changed_evidence_is_refused_when_the_grant_is_recorded(
     assert "sha256" in done.err.lower()
 
 
+def test_twins_are_marked_and_a_performer_is_not_marked_as_its_own_twin(
+    clearance: Callable[..., Typed], studio: Studio
+) -> None:
+    home = ("--home", studio.home, "performer")
+    pair = [clearance(*home, "add", f"twin {n}").out.strip() for n in (1, 2)]
+    assert clearance(*home, "relate", *pair, "--kind", "twin").code == 0
+    assert clearance(*home, "relate", pair[0], pair[0], "--kind", "twin").code == 2
+
+
 def test_performers_are_added_listed_and_shown_and_the_legal_name_is_never_printed(
     clearance: Callable[..., Typed], studio: Studio
 ) -> None:
