@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final, Literal
 
 from clearance.exit_codes import exit_code_of
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from clearance.settings import Settings
 
 State = Literal["ok", "note", "wrong"]
+_OPENCV_BUILDS: Final = ("opencv-python", "opencv-python-headless")
 _RENEWAL: Final = timedelta(days=30)
 
 
@@ -39,6 +41,7 @@ def diagnose(settings: Settings, *, now: datetime) -> tuple[Check, ...]:
         ("home", lambda: _home(settings)),
         ("registry", lambda: _registry(settings)),
         ("ONNX Runtime", _runtime),
+        ("OpenCV", _opencv),
         ("face model", lambda: _model(settings)),
         ("signing identity", lambda: _identity(settings, now)),
         ("trust", lambda: _trust(settings)),
@@ -77,6 +80,26 @@ def _runtime() -> Check:
         return Check("ONNX Runtime", "wrong", report.conflict)
     device = "an NVIDIA device answers" if report.cuda_device else "no NVIDIA device, so the CPU is used"
     return Check("ONNX Runtime", "ok", f"{', '.join(report.distributions)}; {device}")
+
+
+def _opencv() -> Check:
+    builds = [name for name in _OPENCV_BUILDS if _is_installed(name)]
+    if len(builds) > 1:
+        return Check(
+            "OpenCV",
+            "wrong",
+            f"{' and '.join(builds)} are both installed and share one folder; uninstall both and install "
+            "opencv-python-headless",
+        )
+    return Check("OpenCV", "ok", f"{builds[0]} {version(builds[0])}" if builds else "a build of another name")
+
+
+def _is_installed(distribution: str) -> bool:
+    try:
+        version(distribution)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def _model(settings: Settings) -> Check:

@@ -97,7 +97,7 @@ def test_doctor_finds_a_good_home_in_order(clearance: Callable[..., Typed], stud
     assert done.code == 0
     document = json.loads(done.out)
     assert {c["name"]: c["state"] for c in document["checks"]} == dict.fromkeys(
-        ("home", "registry", "ONNX Runtime", "face model", "signing identity", "trust", "rule packs"), "ok"
+        ("home", "registry", "ONNX Runtime", "OpenCV", "face model", "signing identity", "trust", "rule packs"), "ok"
     )
     assert document["settings"]["home"]["source"] == "--home"
 
