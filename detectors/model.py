@@ -51,7 +51,7 @@ class FaceModel:
             analysis.prepare(ctx_id=0, det_thresh=DETECTION_THRESHOLD, det_size=(BASE_SIDE, BASE_SIDE))
         # insightface and ONNX Runtime raise errors of a dozen unrelated types, some of them plain Exception.
         except Exception as error:
-            message = f"does not load ({type(error).__name__}); remove the folder, it is made again"
+            message = f"does not load ({type(error).__name__}); remove the folder, and make or install it again"
             raise PackCorrupt(pack.directory, message) from error
         model = cls(pack, analysis)
         require_device(device, model.providers)
