@@ -81,8 +81,10 @@ def _runtime() -> Check:
 
 def _model(settings: Settings) -> Check:
     model, pack = face_model(settings)
-    use = "commercial use allowed" if pack.commercial_use else "no commercial use"
-    detail = f"{pack.name} {pack.version} on {', '.join(model.providers)}; licence {pack.licence}, {use}"
+    uses = {True: "commercial use allowed", False: "no commercial use", None: "commercial use not stated"}
+    held = f" (held: {pack.licence_held})" if pack.licence_held else ""
+    licence = f"licence {pack.licence}{held}, {uses[pack.commercial_use]}"
+    detail = f"{pack.name} {pack.version} on {', '.join(model.providers)}; {licence}"
     return Check("face model", "ok", detail)
 
 
