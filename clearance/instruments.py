@@ -97,7 +97,7 @@ def face_model(settings: Settings) -> tuple[FaceModel, ModelPack]:
 
     The default pack is built on first need; an installed one is compared with its pin."""
     pack = pack_named(settings.cache_path, settings.model_pack.value)
-    return FaceModel.load(pack, device=cast("Device", settings.device.value)), pack
+    return FaceModel.load(pack, cast("Device", settings.device.value), cache=settings.cache_path), pack
 
 
 def gallery_of(templates: Sequence[StoredTemplate], model: FaceModel) -> Gallery:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TOML_NAME: Final = "clearance.toml"
-_DEVICES: Final = ("auto", "cpu", "cuda")
+_DEVICES: Final = ("auto", "cpu", "cuda", "tensorrt")
 _SEARCH_MODES: Final = ("registry", "declared")
 
 
@@ -36,7 +36,8 @@ class Settings:
     """The settings of one run.
 
     home: folder of registry, keys and identity. cache: folder of built model packs. database_url: SQLAlchemy
-    address, "" for the SQLite file in the home. device: auto | cpu | cuda (cuda never falls back to the CPU).
+    address, "" for the SQLite file in the home. device: auto | cpu | cuda | tensorrt
+    (only auto falls back to the CPU).
     model_pack: name of the installed model pack to use.
     search_mode: registry (faces are searched among all enrolled performers) or declared (only among those the
     declaration names). commercial_purpose: true | false, whether the judged use earns money (rule B13).

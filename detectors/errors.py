@@ -18,6 +18,7 @@
     │   ├── LicenceRefused           its licence forbids commercial use, or nobody knows it, and none is held
     │   └── PackMissing              no pack of that name is installed
     ├── ProviderUnavailable          the processor that was asked for cannot be used
+    │   └── ParityFailed             it gives other results than the CPU
     └── ModelMismatch                templates, galleries or calibrations of two different models
 
 Standard library only: whoever catches these need not load a model.
@@ -109,6 +110,10 @@ class PackMissing(PackError):
 
 class ProviderUnavailable(DetectorError):
     """The processor that was asked for by name cannot be used; it is never replaced in silence."""
+
+
+class ParityFailed(ProviderUnavailable):
+    """A processor measures otherwise than the CPU, for which thresholds and templates were made."""
 
 
 class ModelMismatch(DetectorError):
