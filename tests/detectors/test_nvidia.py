@@ -1,5 +1,6 @@
 """What a GPU lacks is named by part and file, with what brings it; a machine without one has no architecture."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -49,6 +50,14 @@ def test_a_library_in_a_wheel_of_nvidias_is_found_where_the_loader_does_not_look
 @pytest.mark.skipif(nvidia.cuda_device_present(), reason="a CUDA device is present")
 def test_a_machine_without_a_device_has_no_architecture() -> None:
     assert nvidia.architecture() is None
+
+
+@pytest.mark.skipif(nvidia.cuda_device_present(), reason="a CUDA device is present")
+def test_the_measurement_of_a_gpu_says_that_there_is_none_and_ends_well() -> None:
+    command = [sys.executable, "-m", "tests.bench.gpu"]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=root)
+    assert done.stdout == "no CUDA device\n"
 
 
 @pytest.mark.gpu
