@@ -121,7 +121,10 @@ def _published(source: Path, folder: Path, files: tuple[str, ...], name: str) ->
     """Return the licence a pack is published under."""
     manifest, sidecar = _stated(folder, MANIFEST), _stated(folder, SIDECAR)
     stated, allowed = sidecar.get("licence"), sidecar.get("commercial_use")
-    own = Licence(stated, allowed if isinstance(allowed, bool) else None) if isinstance(stated, str) else None
+    if sidecar.get("licence_held") is not None or not isinstance(allowed, bool):
+        # A copy of an installed pack: what another operator holds says nothing about this one.
+        allowed = None
+    own = Licence(stated, allowed) if isinstance(stated, str) else None
     names = [name, source.name, str(manifest.get("model_id", ""))]
     if source.suffix == ".onnx":
         names.append(source.absolute().parent.name)
@@ -163,7 +166,7 @@ def _finish(source: Path, folder: Path, name: str, tasks: dict[str, TaskModel], 
             "licence": terms.text,
             "commercial_use": terms.commercial_use,
             "licence_held": terms.held,
-            "source": {"file": source.name, "manifest": came_with[MANIFEST]},
+            "source": {"file": source.name, "manifest": came_with[MANIFEST], "of": came_with[SIDECAR].get("source")},
         },
     )
     write_json(folder / MANIFEST, _manifest(folder, name, tasks))

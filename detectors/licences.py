@@ -35,7 +35,7 @@ class Licence:
         permissions = {self.commercial_use, other.commercial_use}
         allowed = False if False in permissions else None if None in permissions else True
         text = self.text if self.text == other.text else f"{self.text} AND {other.text}"
-        return Licence(text, allowed, self.held or other.held)
+        return Licence(text, allowed, "; ".join(filter(None, (self.held, other.held))) or None)
 
 
 RESEARCH_ONLY = Licence("InsightFace: non-commercial research only", commercial_use=False)

@@ -96,6 +96,15 @@ def test_a_research_pack_is_refused_without_a_licence_even_if_it_calls_itself_fr
     assert "non-commercial" in found.licence
 
 
+def test_a_copy_of_an_installed_pack_does_not_carry_the_licence_of_the_one_who_installed_it(
+    old_layout: Path, home: Path, tmp_path: Path
+) -> None:
+    theirs = install(old_layout, tmp_path / "theirs", licence_held="their contract", commercial_use=True)
+    assert theirs.commercial_use is True
+    with pytest.raises(LicenceRefused, match="is not stated"):
+        install(theirs.directory, home, name="ours")
+
+
 def test_a_recogniser_alone_takes_its_detector_from_an_installed_pack(
     pack: ModelPack, home: Path, tmp_path: Path, strangers: Picture
 ) -> None:

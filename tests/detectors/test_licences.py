@@ -49,3 +49,4 @@ def test_an_open_licence_needs_nothing_held() -> None:
 def test_two_models_together_may_do_what_both_may(one: bool | None, other: bool | None, both: bool | None) -> None:
     joined = Licence("A", one, "held").joined(Licence("B", other))
     assert (joined.text, joined.commercial_use, joined.held) == ("A AND B", both, "held")
+    assert Licence("A", one, "1").joined(Licence("A", other, "2")) == Licence("A", both, "1; 2")
