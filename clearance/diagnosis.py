@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 from clearance.exit_codes import exit_code_of
 from clearance.home import IDENTITY_FOLDER, identity_of, registry_of, trust_profile
 from clearance.instruments import face_model
 from clearance.packs import packs_named
 from clearance.settings import is_home
-from detectors.runtime import provider_report
+from detectors.runtime import device_in_words, provider_report
 from provenance.pki import lint
 
 if TYPE_CHECKING:
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from clearance.settings import Settings
+    from detectors.runtime import Device
 
 State = Literal["ok", "note", "wrong"]
 _OPENCV_BUILDS: Final = ("opencv-python", "opencv-python-headless")
+_NO_DEVICE: Final = ("an NVIDIA device that answers",)
 _RENEWAL: Final = timedelta(days=30)
 
 
@@ -42,6 +44,7 @@ def diagnose(settings: Settings, *, now: datetime) -> tuple[Check, ...]:
         ("registry", lambda: _registry(settings)),
         ("ONNX Runtime", _runtime),
         ("OpenCV", _opencv),
+        ("GPU", lambda: _gpu(settings)),
         ("face model", lambda: _model(settings)),
         ("signing identity", lambda: _identity(settings, now)),
         ("trust", lambda: _trust(settings)),
@@ -78,8 +81,21 @@ def _runtime() -> Check:
     report = provider_report()
     if report.conflict:
         return Check("ONNX Runtime", "wrong", report.conflict)
-    device = "an NVIDIA device answers" if report.cuda_device else "no NVIDIA device, so the CPU is used"
-    return Check("ONNX Runtime", "ok", f"{', '.join(report.distributions)}; {device}")
+    return Check("ONNX Runtime", "ok", f"{', '.join(report.distributions)}; offers {', '.join(report.offered)}")
+
+
+def _gpu(settings: Settings) -> Check:
+    report = provider_report()
+    # A machine without a GPU is in order; one whose settings ask for it is not.
+    lacking = report.missing_for_cuda if report.cuda_device else (*_NO_DEVICE, *report.missing_for_cuda)
+    asked = settings.device.value
+    if asked == "tensorrt":
+        lacking += report.missing_for_tensorrt
+    if lacking:
+        state: State = "wrong" if asked in ("cuda", "tensorrt") else "note" if report.cuda_device else "ok"
+        return Check("GPU", state, f"not used; missing: {'; '.join(lacking)}")
+    beyond = f"; missing for TensorRT: {'; '.join(report.missing_for_tensorrt)}" if report.missing_for_tensorrt else ""
+    return Check("GPU", "ok", f"an NVIDIA device answers and CUDA's libraries are found{beyond}")
 
 
 def _opencv() -> Check:
@@ -104,8 +120,11 @@ def _is_installed(distribution: str) -> bool:
 
 def _model(settings: Settings) -> Check:
     model, pack = face_model(settings)
-    use = "commercial use allowed" if pack.commercial_use else "no commercial use"
-    detail = f"{pack.name} {pack.version} on {', '.join(model.providers)}; licence {pack.licence}, {use}"
+    uses = {True: "commercial use allowed", False: "no commercial use", None: "commercial use not stated"}
+    held = f" (held: {pack.licence_held})" if pack.licence_held else ""
+    licence = f"licence {pack.licence}{held}, {uses[pack.commercial_use]}"
+    device = device_in_words(cast("Device", settings.device.value), model.providers, provider_report())
+    detail = f"{pack.name} {pack.version} on {device}; {licence}"
     return Check("face model", "ok", detail)
 
 

@@ -15,8 +15,8 @@ from clearance.home import registry_of, trust_profile
 from clearance.packs import packs_named
 from detectors.calibration import calibration_for
 from detectors.gallery import Gallery
+from detectors.installation import pack_named
 from detectors.model import FaceModel
-from detectors.opencv_zoo import default_pack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -93,9 +93,11 @@ def instruments_of(settings: Settings, *, packs: Sequence[str], today: date) -> 
 
 
 def face_model(settings: Settings) -> tuple[FaceModel, ModelPack]:
-    """Return the face model on the device that the settings name, and its pack (built on first need)."""
-    pack = default_pack(settings.cache_path)
-    return FaceModel.load(pack, device=cast("Device", settings.device.value)), pack
+    """Return the face model on the device that the settings name, of the pack that they name.
+
+    The default pack is built on first need; an installed one is compared with its pin."""
+    pack = pack_named(settings.cache_path, settings.model_pack.value)
+    return FaceModel.load(pack, cast("Device", settings.device.value), cache=settings.cache_path), pack
 
 
 def gallery_of(templates: Sequence[StoredTemplate], model: FaceModel) -> Gallery:

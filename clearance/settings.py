@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TOML_NAME: Final = "clearance.toml"
-_DEVICES: Final = ("auto", "cpu", "cuda")
+_DEVICES: Final = ("auto", "cpu", "cuda", "tensorrt")
 _SEARCH_MODES: Final = ("registry", "declared")
 
 
@@ -36,7 +36,9 @@ class Settings:
     """The settings of one run.
 
     home: folder of registry, keys and identity. cache: folder of built model packs. database_url: SQLAlchemy
-    address, "" for the SQLite file in the home. device: auto | cpu | cuda (cuda never falls back to the CPU).
+    address, "" for the SQLite file in the home. device: auto | cpu | cuda | tensorrt
+    (only auto falls back to the CPU).
+    model_pack: name of the installed model pack to use.
     search_mode: registry (faces are searched among all enrolled performers) or declared (only among those the
     declaration names). commercial_purpose: true | false, whether the judged use earns money (rule B13).
     approved_packs: comma-separated ids of packs that counsel has approved, which may therefore block.
@@ -46,6 +48,7 @@ class Settings:
     cache: Setting
     database_url: Setting
     device: Setting
+    model_pack: Setting
     search_mode: Setting
     commercial_purpose: Setting
     approved_packs: Setting
@@ -70,6 +73,7 @@ class Settings:
 _DEFAULTS: Final = {
     "database_url": "",
     "device": "auto",
+    "model_pack": "opencv-zoo",
     "search_mode": "registry",
     "commercial_purpose": "true",
     "approved_packs": "",

@@ -13,8 +13,12 @@
     │   └── FaceTooPoor              blurred or turned away
     ├── PackError(path)              the model pack is the cause
     │   ├── PackSourceMissing        the package that carries the weights is absent or another version
-    │   └── PackCorrupt              a file of the pack is missing or is not the one its manifest names
+    │   ├── PackCorrupt              a file of the pack is missing or is not the one its manifest names
+    │   ├── PackRefused              a folder, archive or model that cannot be installed as a pack
+    │   ├── LicenceRefused           its licence forbids commercial use, or nobody knows it, and none is held
+    │   └── PackMissing              no pack of that name is installed
     ├── ProviderUnavailable          the processor that was asked for cannot be used
+    │   └── ParityFailed             it gives other results than the CPU
     └── ModelMismatch                templates, galleries or calibrations of two different models
 
 Standard library only: whoever catches these need not load a model.
@@ -92,8 +96,24 @@ class PackCorrupt(PackError):
     """A file of the pack is missing or differs from its recorded SHA-256."""
 
 
+class PackRefused(PackError):
+    """What was offered for installation is no pack, is not bounded, or does not run."""
+
+
+class LicenceRefused(PackError):
+    """The licence does not allow commercial use or is not known, and the operator named none that is held."""
+
+
+class PackMissing(PackError):
+    """No pack of that name is installed."""
+
+
 class ProviderUnavailable(DetectorError):
     """The processor that was asked for by name cannot be used; it is never replaced in silence."""
+
+
+class ParityFailed(ProviderUnavailable):
+    """A processor measures otherwise than the CPU, for which thresholds and templates were made."""
 
 
 class ModelMismatch(DetectorError):

@@ -5,57 +5,86 @@ run here, because insightface embeds one face per call and runs its detector at 
 """
 
 from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 import cv2
 import numpy as np
 from insightface.app import FaceAnalysis
+from insightface.data import get_image
 
 from detectors.align import aligned
-from detectors.errors import PackCorrupt
+from detectors.embedding import GPU_BUCKETS, Embedder
+from detectors.errors import PackCorrupt, ProviderUnavailable
+from detectors.nvidia import architecture, tensorrt_version
 from detectors.pack import ModelPack
+from detectors.parity import Place, record, recorded, require_parity
 from detectors.passes import BASE_SIDE, DETECTION_THRESHOLD, DetectorPass, detector_passes
-from detectors.runtime import Device, execution_providers, require_device, session_options
+from detectors.runtime import (
+    CPU,
+    Device,
+    Provider,
+    execution_providers,
+    open_tensorrt_session,
+    provider_report,
+    require_device,
+    session_options,
+    tensorrt_providers,
+)
 from detectors.values import Box, Face, Picture, Vector
 
 PREPROCESSING = "umeyama5-112-rgb/1"
 """Part of the model's key: templates made by another alignment do not compare."""
-_BATCH = 16
 
 
 class FaceModel:
     """One detector and one recogniser, ready to run. Safe to share between threads."""
 
-    def __init__(self, pack: ModelPack, analysis: Any) -> None:
+    def __init__(self, pack: ModelPack, analysis: Any, embedder: Embedder | None = None) -> None:
+        """embedder: runs the recogniser in place of insightface's own session."""
         self.pack = pack
         self._detector = analysis.models["detection"]
-        self._recogniser = analysis.models["recognition"]
+        recogniser = analysis.models["recognition"]
+        self._embedder = embedder or Embedder.on(recogniser, pack.dimension, recogniser.session)
 
     @classmethod
-    def load(cls, pack: ModelPack, device: Device = "auto", *, threads: int | None = None) -> Self:
-        """Return the model of a pack on a device ("auto", "cpu" or "cuda").
+    def load(
+        cls, pack: ModelPack, device: Device = "auto", *, threads: int | None = None, cache: Path | None = None
+    ) -> Self:
+        """Return the model of a pack on a device ("auto", "cpu", "cuda" or "tensorrt").
 
-        threads: per operator on the CPU; None uses every core. Raises ProviderUnavailable when "cuda" cannot
-        be used, PackCorrupt when the files do not load.
+        threads: per operator on the CPU; None uses every core. cache: where the engines of a GPU and the record of
+        its parity with the CPU are kept; without it they are made each time. Raises ProviderUnavailable when a GPU
+        that was asked for cannot be used, ParityFailed when one gives other results than the CPU, PackCorrupt when
+        the files do not load.
         """
         providers = execution_providers(device)
-        try:
-            analysis = FaceAnalysis(
-                name=str(pack.directory),
-                allowed_modules=["detection", "recognition"],
-                providers=list(providers),
-                sess_options=session_options(threads),
-                # One session for every size of picture, or each new size would open and keep another one.
-                static_shape_sessions=False,
-            )
-            analysis.prepare(ctx_id=0, det_thresh=DETECTION_THRESHOLD, det_size=(BASE_SIDE, BASE_SIDE))
-        # insightface and ONNX Runtime raise errors of a dozen unrelated types, some of them plain Exception.
-        except Exception as error:
-            message = f"does not load ({type(error).__name__}); remove the folder, it is made again"
-            raise PackCorrupt(pack.directory, message) from error
-        model = cls(pack, analysis)
-        require_device(device, model.providers)
+        if providers[0] == CPU:
+            return cls(pack, _analysis(pack, providers, threads))
+        with ExitStack() as stack:
+            place = place_of(pack, device)
+            folder = place.folder(cache or Path(stack.enter_context(TemporaryDirectory())), pack)
+            analysis = _analysis(pack, providers, threads)
+            model = cls(pack, analysis, _on_tensorrt(pack, analysis, folder) if device == "tensorrt" else None)
+            require_device(device, model.providers)
+            if model.providers[0] != CPU and not recorded(folder, place):
+                record(folder, place, model.shown_equal(cls.load(pack, "cpu", threads=threads), device))
         return model
+
+    def shown_equal(self, reference: "FaceModel", device: str) -> float:
+        """Return the lowest cosine between this model's templates and a reference's, on the same pictures.
+
+        Raises ParityFailed; see `detectors.parity`. The pictures are the group photograph that insightface carries,
+        and its mirror image.
+        """
+        photograph = np.asarray(get_image("t1"), dtype=np.uint8)
+        faces = reference.detect(photograph)
+        crops = [aligned(photograph, face.landmarks) for face in faces]
+        crops += [np.ascontiguousarray(crop[:, ::-1]) for crop in crops]
+        ours, theirs = self.embed_crops(crops), reference.embed_crops(crops)
+        return require_parity(device, ours, theirs, self.detect(photograph), faces)
 
     @property
     def key(self) -> str:
@@ -65,7 +94,7 @@ class FaceModel:
     @property
     def providers(self) -> tuple[str, ...]:
         """The providers the recogniser's session really runs on, best first."""
-        return tuple(str(name) for name in self._recogniser.session.get_providers())
+        return self._embedder.providers
 
     def detect(self, bgr: Picture) -> tuple[Face, ...]:
         """Return the faces of an upright picture with a score of at least 0.6, best first.
@@ -112,10 +141,51 @@ class FaceModel:
 
     def embed_crops(self, crops: Sequence[Picture]) -> Vector:
         """Return one unit vector per aligned 112 x 112 crop, (n, d) float32."""
-        rows: list[Vector] = [np.zeros((0, self.pack.dimension), dtype=np.float32)]
-        for start in range(0, len(crops), _BATCH):
-            batch = list(crops[start : start + _BATCH])
-            found = np.asarray(self._recogniser.get_feat(batch), dtype=np.float32)
-            norms = np.linalg.norm(found, axis=1, keepdims=True)
-            rows.append(found / np.maximum(norms, np.finfo(np.float32).tiny))
-        return np.concatenate(rows)
+        return self._embedder.embed(crops)
+
+
+def place_of(pack: ModelPack, device: Device) -> Place:
+    """Return all that the results of a pack on a device of this machine depend on."""
+    tensorrt = (tensorrt_version() or "none") if device == "tensorrt" else "unused"
+    arithmetic = "tensorrt" if device == "tensorrt" else "cuda"
+    return Place(pack.sha256, arithmetic, architecture() or "unknown", provider_report().version, tensorrt)
+
+
+def _analysis(pack: ModelPack, providers: Sequence[Provider], threads: int | None) -> Any:
+    """Return insightface's loaded pack; raises PackCorrupt, or ProviderUnavailable if that was on a GPU."""
+    try:
+        analysis = FaceAnalysis(
+            name=str(pack.directory),
+            allowed_modules=["detection", "recognition"],
+            providers=list(providers),
+            sess_options=session_options(threads),
+            # One session for every size of picture, or each new size would open and keep another one.
+            static_shape_sessions=False,
+        )
+        analysis.prepare(ctx_id=0, det_thresh=DETECTION_THRESHOLD, det_size=(BASE_SIDE, BASE_SIDE))
+    # insightface and ONNX Runtime raise errors of a dozen unrelated types, some of them plain Exception.
+    except Exception as error:
+        if providers[0] != CPU:
+            message = f'the model pack does not load on the GPU ({type(error).__name__}); ask for device "cpu"'
+            raise ProviderUnavailable(message) from error
+        message = f"does not load ({type(error).__name__}); remove the folder, and make or install it again"
+        raise PackCorrupt(pack.directory, message) from error
+    return analysis
+
+
+def _on_tensorrt(pack: ModelPack, analysis: Any, engines: Path) -> Embedder:
+    """Return an embedder whose recogniser runs on TensorRT; raises ProviderUnavailable.
+
+    The detector stays on CUDA: its input has another size for every size of picture.
+    """
+    recogniser = analysis.models["recognition"]
+    engines.mkdir(parents=True, exist_ok=True)
+    width, height = recogniser.input_size
+    providers = tensorrt_providers(engines, recogniser.input_name, (3, height, width), GPU_BUCKETS)
+    try:
+        session = open_tensorrt_session(Path(recogniser.model_file), providers)
+    # ONNX Runtime raises its own errors, the loader OSError.
+    except Exception as error:
+        message = f"TensorRT could not open the recogniser ({type(error).__name__})"
+        raise ProviderUnavailable(f'device "tensorrt" cannot be used: {message}; ask for device "cuda"') from error
+    return Embedder.on(recogniser, pack.dimension, session)

@@ -88,8 +88,8 @@ def _build(folder: Path) -> None:
     _convert(sources[YUNET_SOURCE], folder / DETECTOR, _detector)
     _convert(sources[SFACE_SOURCE], folder / RECOGNISER, _recogniser)
     (folder / LICENCE).write_text(_LICENCE_TEXT, encoding="utf-8")
-    _write_json(folder / SIDECAR, _sidecar())
-    _write_json(folder / MANIFEST, _manifest({name: file_sha256(folder / name) for name in (LICENCE, SIDECAR)}))
+    write_json(folder / SIDECAR, _sidecar())
+    write_json(folder / MANIFEST, _manifest({name: file_sha256(folder / name) for name in (LICENCE, SIDECAR)}))
 
 
 def source_model(name: str) -> bytes:
@@ -185,6 +185,6 @@ def _sidecar() -> dict[str, Any]:
     }
 
 
-def _write_json(path: Path, document: dict[str, Any]) -> None:
+def write_json(path: Path, document: dict[str, Any]) -> None:
     """Write a document so that the same content always gives the same bytes."""
     path.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8", newline="\n")

@@ -6,6 +6,7 @@ model), plus digests of the other files and our own sidecar `pack.json` (source,
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ LICENCE = "MODEL.LICENSE"
 FORMAT = "clearance.pack/1"
 _BLOCK = 1 << 20
 _MAX_JSON = 1 << 20
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _REBUILD = "remove this folder; it is made again on the next run"
 
 
@@ -31,11 +33,13 @@ class ModelPack:
     sha256: str
     """Over the names and digests of all files of the pack; the same wherever the pack lies."""
     licence: str
-    """SPDX expression over the pack's models."""
-    commercial_use: bool
-    """Whether the licences of the weights allow it; says nothing about the pictures they were trained on."""
+    """SPDX expression over the pack's models, or the published terms in words."""
+    commercial_use: bool | None
+    """Whether the licence in force allows it, None where nobody said; says nothing about the training pictures."""
     dimension: int
     """Length of a template."""
+    licence_held: str | None = None
+    """The licence that the operator named at installation, where the published one was not enough."""
 
 
 def load_pack(directory: Path) -> ModelPack:
@@ -43,8 +47,8 @@ def load_pack(directory: Path) -> ModelPack:
 
     Raises PackCorrupt naming the file that is missing, unreadable or different.
     """
-    manifest = _document(directory / MANIFEST)
-    sidecar = _document(directory / SIDECAR)
+    manifest = document(directory / MANIFEST)
+    sidecar = document(directory / SIDECAR)
     expected = _expected_digests(directory, manifest)
     actual: dict[str, str] = {}
     for name, digest in sorted(expected.items()):
@@ -62,8 +66,9 @@ def load_pack(directory: Path) -> ModelPack:
             version=_typed(sidecar["version"], str),
             sha256=hashlib.sha256(lines.encode()).hexdigest(),
             licence=_typed(sidecar["licence"], str),
-            commercial_use=_typed(sidecar["commercial_use"], bool),
+            commercial_use=_optional(sidecar["commercial_use"], bool),
             dimension=_typed(manifest["tasks"]["recognition"]["embedding_dimension"], int),
+            licence_held=_optional(sidecar.get("licence_held"), str),
         )
     except (KeyError, TypeError) as error:
         raise PackCorrupt(directory / SIDECAR, f"lacks or misstates {error}; {_REBUILD}") from error
@@ -99,8 +104,13 @@ def _expected_digests(directory: Path, manifest: dict[str, Any]) -> dict[str, st
     return named
 
 
-def _document(path: Path) -> dict[str, Any]:
-    """Return the JSON object in path."""
+def is_pack_name(name: str) -> bool:
+    """Return whether a pack may be called so: insightface's rule for a model_id, which is a safe folder name too."""
+    return _NAME.fullmatch(name) is not None
+
+
+def document(path: Path) -> dict[str, Any]:
+    """Return the JSON object in a file of a pack; raises PackCorrupt."""
     try:
         with path.open("rb") as stream:
             raw = stream.read(_MAX_JSON)
@@ -117,6 +127,11 @@ def _typed(value: Any, kind: type) -> Any:
     if type(value) is not kind:
         raise TypeError(f"a value that should be {kind.__name__}")
     return value
+
+
+def _optional(value: Any, kind: type) -> Any:
+    """Return value if it is None or of this very type."""
+    return None if value is None else _typed(value, kind)
 
 
 def _reason(error: BaseException) -> str:

@@ -1,27 +1,28 @@
 """The processors that ONNX Runtime can use here, and which of them a model really runs on.
 
-ONNX Runtime lists CUDA wherever its GPU build is installed and then runs on the CPU without an error when the
-driver or CUDA's libraries are missing. So a device is looked for first, and what a session reports afterwards
-is what counts. Two distributions, `onnxruntime` and `onnxruntime-gpu`, share one folder: with both installed,
-the one installed last wins and may remove CUDA in silence.
+ONNX Runtime lists CUDA and TensorRT wherever its GPU build is installed and then runs on the CPU without an error
+when the driver or a library is missing. So a device is looked for first, and what a session reports afterwards is
+what counts. Two distributions, `onnxruntime` and `onnxruntime-gpu`, share one folder: with both installed, the one
+installed last wins and may remove CUDA in silence.
 """
 
-import ctypes
 import importlib.metadata
-import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Literal, TypeAlias
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, get_args
 
 import onnxruntime
 
 from detectors.errors import ProviderUnavailable
+from detectors.nvidia import CUDA_NEEDS, TENSORRT_NEEDS, cuda_device_present, library_found, missing, open_tensorrt
 
-Device = Literal["auto", "cpu", "cuda"]
+Device = Literal["auto", "cpu", "cuda", "tensorrt"]
+DEVICES: tuple[str, ...] = get_args(Device)
 Provider: TypeAlias = str | tuple[str, dict[str, str]]
 
-CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
+CPU, CUDA, TENSORRT = "CPUExecutionProvider", "CUDAExecutionProvider", "TensorrtExecutionProvider"
+_IN_WORDS = {CPU: "the CPU", CUDA: "CUDA", TENSORRT: "TensorRT"}
 # TF32 would round templates to ten bits; an exhaustive search would be run again for every size of picture.
 _CUDA_OPTIONS = {"use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC"}
 _DISTRIBUTIONS = ("onnxruntime", "onnxruntime-gpu")
@@ -40,34 +41,92 @@ class ProviderReport:
     """Whether the NVIDIA driver answers and counts at least one device."""
     conflict: str | None
     """A sentence when two distributions overwrite each other."""
+    missing_for_cuda: tuple[str, ...]
+    """What CUDA lacks here, each with what brings it; empty where nothing does."""
+    missing_for_tensorrt: tuple[str, ...]
+    """What TensorRT lacks beyond that."""
 
 
 def execution_providers(device: Device) -> tuple[Provider, ...]:
-    """Return the providers to open a session with, best first.
+    """Return the providers to open a session with on this machine, best first; see `providers_for`."""
+    return providers_for(device, onnxruntime.get_available_providers(), cuda_device=cuda_device_present())
 
-    "auto" takes CUDA where the build offers it and a device answers, else the CPU. "cuda" raises
-    ProviderUnavailable in place of falling back; the opened session is then checked with `require_device`.
+
+def providers_for(device: Device, offered: Collection[str], *, cuda_device: bool) -> tuple[Provider, ...]:
+    """Return the providers for a device, best first, without TensorRT, which serves the recogniser alone.
+
+    offered: what the build lists. "auto" takes CUDA where it is offered and a device answers, else the CPU; it never
+    takes TensorRT, whose engines take minutes to build. "cuda" and "tensorrt" raise ProviderUnavailable in place of
+    falling back; the opened session is then checked with `require_device`.
     """
     if device == "cpu":
         return (CPU,)
-    offered = CUDA in onnxruntime.get_available_providers()
-    if offered and cuda_device_present():
+    wanted = {CUDA, TENSORRT} if device == "tensorrt" else {CUDA}
+    lacking = wanted - set(offered)
+    if not lacking and cuda_device:
         return ((CUDA, dict(_CUDA_OPTIONS)), CPU)
-    if device == "cuda":
-        cause = "no NVIDIA device answers" if offered else "the installed ONNX Runtime is a build without CUDA"
-        raise ProviderUnavailable(f'device "cuda" cannot be used: {cause}; {_remedy(offered=offered)}')
-    return (CPU,)
+    if device == "auto":
+        return (CPU,)
+    names = " and ".join(sorted(_IN_WORDS[name] for name in lacking))
+    cause = f"the installed ONNX Runtime is a build without {names}" if lacking else "no NVIDIA device answers"
+    raise ProviderUnavailable(f'device "{device}" cannot be used: {cause}; {_remedy(offered=not lacking)}')
 
 
-def require_device(device: Device, providers: Iterable[str]) -> None:
-    """Raise ProviderUnavailable if "cuda" was asked for and a session does not run on it."""
-    if device == "cuda" and CUDA not in tuple(providers):
-        message = "ONNX Runtime fell back to the CPU, most often because CUDA or cuDNN libraries are missing"
-        raise ProviderUnavailable(f'device "cuda" cannot be used: {message}; {_remedy(offered=True)}')
+def tensorrt_providers(engines: Path, input_name: str, crop: tuple[int, ...], buckets: Sequence[int]) -> list[Provider]:
+    """Return the providers for a recogniser on TensorRT in float16, with engines for all buckets kept in a folder.
+
+    crop: shape of one input without the batch. Without the three shapes TensorRT would build another engine whenever
+    a batch is larger than any before.
+    """
+    shape = "x".join(map(str, crop))
+    least, usual, most = min(buckets), sorted(buckets)[len(buckets) // 2], max(buckets)
+    options = {
+        "trt_fp16_enable": "1",
+        "trt_engine_cache_enable": "1",
+        "trt_engine_cache_path": str(engines),
+        "trt_timing_cache_enable": "1",
+        "trt_timing_cache_path": str(engines),
+        "trt_profile_min_shapes": f"{input_name}:{least}x{shape}",
+        "trt_profile_opt_shapes": f"{input_name}:{usual}x{shape}",
+        "trt_profile_max_shapes": f"{input_name}:{most}x{shape}",
+    }
+    return [(TENSORRT, options), (CUDA, dict(_CUDA_OPTIONS)), CPU]
+
+
+def open_tensorrt_session(model: Path, providers: Sequence[Provider]) -> Any:
+    """Return a session of a model on TensorRT; its libraries are opened first."""
+    open_tensorrt()
+    return onnxruntime.InferenceSession(str(model), sess_options=session_options(None), providers=list(providers))
+
+
+def require_device(device: Device, providers: Sequence[str]) -> None:
+    """Raise ProviderUnavailable if a GPU was asked for by name and a session does not run on it."""
+    wanted = {"cuda": CUDA, "tensorrt": TENSORRT}.get(device)
+    if wanted is not None and wanted not in providers:
+        lacking = missing(CUDA_NEEDS + (TENSORRT_NEEDS if device == "tensorrt" else ()), library_found)
+        used = _IN_WORDS.get(providers[0], providers[0])
+        message = (
+            f"ONNX Runtime fell back to {used}; missing here: {'; '.join(lacking) or 'nothing that was looked for'}"
+        )
+        raise ProviderUnavailable(f'device "{device}" cannot be used: {message}; {_remedy(offered=True)}')
+
+
+def device_in_words(device: Device, providers: Sequence[str], report: ProviderReport) -> str:
+    """Return what a session runs on, by its own account, and for "auto" why it is no GPU."""
+    used = _IN_WORDS.get(providers[0], providers[0])
+    if device != "auto":
+        return used
+    if providers[0] != CPU:
+        return f"{used} (auto)"
+    if CUDA not in report.offered:
+        return f"{used} (auto: this build of ONNX Runtime has no CUDA)"
+    if not report.cuda_device:
+        return f"{used} (auto: no NVIDIA device answers)"
+    return f"{used} (auto: CUDA did not start; missing: {'; '.join(report.missing_for_cuda) or 'see the driver'})"
 
 
 def provider_report() -> ProviderReport:
-    """Return what ONNX Runtime offers here, which distributions are installed, and whether they collide."""
+    """Return what ONNX Runtime offers here, which distributions are installed, and what a GPU lacks."""
     installed = []
     for name in _DISTRIBUTIONS:
         try:
@@ -86,6 +145,8 @@ def provider_report() -> ProviderReport:
         offered=tuple(onnxruntime.get_available_providers()),
         cuda_device=cuda_device_present(),
         conflict=conflict,
+        missing_for_cuda=missing(CUDA_NEEDS, library_found),
+        missing_for_tensorrt=missing(TENSORRT_NEEDS, library_found),
     )
 
 
@@ -100,19 +161,13 @@ def session_options(threads: int | None) -> Any:
     return options
 
 
-@cache
-def cuda_device_present() -> bool:
-    """Return whether the NVIDIA driver is here and counts at least one device."""
-    try:
-        driver = ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
-        count = ctypes.c_int(0)
-        return driver.cuInit(0) == 0 and driver.cuDeviceGetCount(ctypes.byref(count)) == 0 and count.value > 0
-    except (OSError, AttributeError):
-        return False
+def tensor_on(device: str, content: Any) -> Any:
+    """Return a tensor that lies on "cpu" or "cuda" and can be filled again, with content (an array) in it."""
+    return onnxruntime.OrtValue.ortvalue_from_numpy(content, device, 0)
 
 
 def _remedy(*, offered: bool) -> str:
-    """Return what to do about a missing CUDA."""
+    """Return what to do about a missing GPU."""
     if offered:
-        return 'check the driver and install the "cuda" extra, or ask for device "cpu"'
+        return 'see "clearance doctor", or ask for device "cpu"'
     return 'install onnxruntime-gpu in place of onnxruntime, or ask for device "cpu"'

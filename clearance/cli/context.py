@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
 device_option = click.option(
     "--device",
-    type=click.Choice(["auto", "cpu", "cuda"]),
-    help="Where the face model runs; cuda never falls back to the CPU.",
+    type=click.Choice(["auto", "cpu", "cuda", "tensorrt"]),
+    help="Where the face model runs; only auto falls back to the CPU.",
 )
 paths_argument = click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
 

@@ -41,6 +41,7 @@ def document_of(audit: Audit) -> dict[str, Any]:
             "version": audit.model_pack.version,
             "sha256": audit.model_pack.sha256,
             "licence": audit.model_pack.licence,
+            "licence_held": audit.model_pack.licence_held,
             "commercial_use": audit.model_pack.commercial_use,
             "providers": list(audit.providers),
         },

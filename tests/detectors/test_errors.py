@@ -20,6 +20,9 @@ LEAVES = [
     errors.FaceTooPoor,
     errors.PackSourceMissing,
     errors.PackCorrupt,
+    errors.PackRefused,
+    errors.LicenceRefused,
+    errors.PackMissing,
 ]
 
 

@@ -12,8 +12,9 @@ from PIL import Image
 
 from detectors.errors import DetectorError, UnreadableMedia
 from detectors.model import FaceModel
+from detectors.nvidia import cuda_device_present
 from detectors.pack import ModelPack
-from detectors.runtime import CUDA, cuda_device_present
+from detectors.runtime import CUDA
 from detectors.scan import scan
 from detectors.values import Appearance, Picture, Vector
 

@@ -302,7 +302,7 @@ def test_a_wrong_setting_is_named_with_its_file(
 def test_asking_for_cuda_where_there_is_none_is_refused_and_never_runs_on_the_cpu_instead(
     clearance: Callable[..., Typed], studio: Studio
 ) -> None:
-    from detectors.runtime import cuda_device_present
+    from detectors.nvidia import cuda_device_present
 
     if cuda_device_present():
         pytest.skip("a CUDA device is present")

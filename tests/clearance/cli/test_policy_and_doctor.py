@@ -7,7 +7,10 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 import policies
+from detectors.nvidia import cuda_device_present
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,7 +100,8 @@ def test_doctor_finds_a_good_home_in_order(clearance: Callable[..., Typed], stud
     assert done.code == 0
     document = json.loads(done.out)
     assert {c["name"]: c["state"] for c in document["checks"]} == dict.fromkeys(
-        ("home", "registry", "ONNX Runtime", "OpenCV", "face model", "signing identity", "trust", "rule packs"), "ok"
+        ("home", "registry", "ONNX Runtime", "OpenCV", "GPU", "face model", "signing identity", "trust", "rule packs"),
+        "ok",
     )
     assert document["settings"]["home"]["source"] == "--home"
 
@@ -117,3 +121,19 @@ def test_doctor_works_where_there_is_no_home_yet(clearance: Callable[..., Typed]
     done = clearance("--home", tmp_path / "none", "doctor")
     assert done.code == 0
     assert "clearance init" in done.out
+
+
+def test_doctor_says_what_a_gpu_lacks_and_that_only_asking_for_one_makes_it_wrong(
+    clearance: Callable[..., Typed], studio: Studio
+) -> None:
+    if cuda_device_present():
+        pytest.skip("a CUDA device is present")
+    for device, state in (("auto", "ok"), ("cpu", "ok"), ("cuda", "wrong"), ("tensorrt", "wrong")):
+        done = clearance("--home", studio.home, "doctor", "--json", "--device", device)
+        assert done.code == (2 if state == "wrong" else 0)
+        checks = {c["name"]: c for c in json.loads(done.out)["checks"]}
+        assert checks["GPU"]["state"] == state
+        assert "an NVIDIA device that answers" in checks["GPU"]["detail"]
+        assert ("libnvinfer.so.10" in checks["GPU"]["detail"]) is (device == "tensorrt")
+        if device == "auto":
+            assert "the CPU (auto: no NVIDIA device answers)" in checks["face model"]["detail"]
