@@ -41,7 +41,7 @@ _TRANSPOSED = {
 _TURNED = (5, 6, 7, 8)
 _GREY = (127, 127, 127, 255)
 # What Pillow's decoders were seen or are documented to raise on broken files.
-_DECODER_ERRORS = (
+DECODER_ERRORS = (
     OSError,
     ValueError,
     TypeError,
@@ -82,7 +82,7 @@ def still_facts(path: Path, signature: Signature) -> StillFacts:
     if signature.is_production:
         still = production_still(path, signature)
         return StillFacts(still.raw.width, still.raw.height, 1, still.transfer, still.timecode, still.frame_rate)
-    with _guarded(path, signature), Image.open(path, formats=_decoders(signature)) as picture:
+    with _guarded(path, signature), Image.open(path, formats=decoders(signature)) as picture:
         _check_size(path, picture)
         width, height = picture.size
         if _orientation(picture) in _TURNED:
@@ -102,7 +102,7 @@ def pages(path: Path, signature: Signature) -> Iterator[Picture]:
         return
     with ExitStack() as stack:
         with _guarded(path, signature):
-            picture = stack.enter_context(Image.open(path, formats=_decoders(signature)))
+            picture = stack.enter_context(Image.open(path, formats=decoders(signature)))
             count = min(_pages(picture), MAX_PAGES)
             colour = still_colour(path, picture)
         for page in range(count):
@@ -123,12 +123,12 @@ def _guarded(path: Path, signature: Signature) -> Iterator[None]:
             yield
     except Image.DecompressionBombError as error:
         raise UnreadableMedia(path, f"is larger than {MAX_PIXELS} pixels; scale it down") from error
-    except _DECODER_ERRORS as error:
+    except DECODER_ERRORS as error:
         message = f"is truncated or broken {signature.name} ({type(error).__name__}); ask for the file again"
         raise UnreadableMedia(path, message) from error
 
 
-def _decoders(signature: Signature) -> tuple[str, ...]:
+def decoders(signature: Signature) -> tuple[str, ...]:
     """Return Pillow's decoders for a format; photographs with an attached preview are a JPEG dialect."""
     return ("JPEG", "MPO") if signature.decoder == "JPEG" else (signature.decoder,)
 
@@ -149,7 +149,7 @@ def _orientation(picture: Image.Image) -> int:
     """Return the EXIF orientation, 1 (upright) where there is none or it cannot be read."""
     try:
         value = picture.getexif().get(0x0112, 1)
-    except _DECODER_ERRORS:
+    except DECODER_ERRORS:
         return 1
     return value if isinstance(value, int) else 1
 
