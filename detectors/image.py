@@ -1,22 +1,29 @@
 """Stills as upright colour pictures, every page of them.
 
 Orientation follows EXIF 3.0 (tag 0x0112); transparency is laid over mid-grey; 16-bit and floating-point
-samples are scaled to eight bits; palettes, CMYK and YCbCr go through Pillow's conversions. Only the decoder
-of the format that the file's first bytes name is used.
+samples are scaled to eight bits; palettes, CMYK and YCbCr go through Pillow's conversions; HEIC and AVIF in PQ
+or HLG are brought to display. Only the decoder of the format that the file's first bytes name is used: Pillow's,
+libheif's for HEIC, and FFmpeg's for OpenEXR and DPX (see `production`).
 """
 
 import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from pillow_heif import register_heif_opener
 
 from detectors.errors import UnreadableMedia
+from detectors.production import production_still
 from detectors.signatures import Signature
-from detectors.values import Picture
+from detectors.still_colour import StillColour, still_colour
+from detectors.values import Picture, Transfer
+
+register_heif_opener(thumbnails=False)
 
 MAX_PIXELS = 150_000_000
 """Larger than the sensors of medium-format cameras; decoded it takes 450 MB."""
@@ -34,7 +41,7 @@ _TRANSPOSED = {
 _TURNED = (5, 6, 7, 8)
 _GREY = (127, 127, 127, 255)
 # What Pillow's decoders were seen or are documented to raise on broken files.
-_DECODER_ERRORS = (
+DECODER_ERRORS = (
     OSError,
     ValueError,
     TypeError,
@@ -53,17 +60,34 @@ _DECODER_ERRORS = (
 )
 
 
-def still_size(path: Path, signature: Signature) -> tuple[int, int, int]:
-    """Return (width, height, pages) of a still after orientation, from its header.
+@dataclass(frozen=True, slots=True)
+class StillFacts:
+    """What a still declares."""
+
+    width: int
+    """After orientation, as the height."""
+    height: int
+    pages: int
+    transfer: Transfer = "display"
+    timecode: str | None = None
+    frame_rate: float | None = None
+    """Of the sequence that the still is meant for, where OpenEXR or DPX say it."""
+
+
+def still_facts(path: Path, signature: Signature) -> StillFacts:
+    """Return what a still declares, from its header; OpenEXR and DPX are decoded for it.
 
     Raises UnreadableMedia.
     """
-    with _guarded(path, signature), Image.open(path, formats=_decoders(signature)) as picture:
+    if signature.is_production:
+        still = production_still(path, signature)
+        return StillFacts(still.raw.width, still.raw.height, 1, still.transfer, still.timecode, still.frame_rate)
+    with _guarded(path, signature), Image.open(path, formats=decoders(signature)) as picture:
         _check_size(path, picture)
         width, height = picture.size
         if _orientation(picture) in _TURNED:
             width, height = height, width
-        return width, height, _pages(picture)
+        return StillFacts(width, height, _pages(picture), still_colour(path, picture).name())
     raise AssertionError  # unreachable: the guard lets nothing but UnreadableMedia pass
 
 
@@ -73,15 +97,19 @@ def pages(path: Path, signature: Signature) -> Iterator[Picture]:
     Most stills have one page; an animated GIF, PNG or WebP and a TIFF may have many (600 at most are given).
     Raises UnreadableMedia where a page cannot be decoded.
     """
+    if signature.is_production:
+        yield production_still(path, signature).picture()
+        return
     with ExitStack() as stack:
         with _guarded(path, signature):
-            picture = stack.enter_context(Image.open(path, formats=_decoders(signature)))
+            picture = stack.enter_context(Image.open(path, formats=decoders(signature)))
             count = min(_pages(picture), MAX_PAGES)
+            colour = still_colour(path, picture)
         for page in range(count):
             with _guarded(path, signature):
                 picture.seek(page)
                 _check_size(path, picture)
-                upright = _upright_bgr(picture)
+                upright = _upright_bgr(picture, colour)
             yield upright
 
 
@@ -95,12 +123,12 @@ def _guarded(path: Path, signature: Signature) -> Iterator[None]:
             yield
     except Image.DecompressionBombError as error:
         raise UnreadableMedia(path, f"is larger than {MAX_PIXELS} pixels; scale it down") from error
-    except _DECODER_ERRORS as error:
+    except DECODER_ERRORS as error:
         message = f"is truncated or broken {signature.name} ({type(error).__name__}); ask for the file again"
         raise UnreadableMedia(path, message) from error
 
 
-def _decoders(signature: Signature) -> tuple[str, ...]:
+def decoders(signature: Signature) -> tuple[str, ...]:
     """Return Pillow's decoders for a format; photographs with an attached preview are a JPEG dialect."""
     return ("JPEG", "MPO") if signature.decoder == "JPEG" else (signature.decoder,)
 
@@ -121,18 +149,18 @@ def _orientation(picture: Image.Image) -> int:
     """Return the EXIF orientation, 1 (upright) where there is none or it cannot be read."""
     try:
         value = picture.getexif().get(0x0112, 1)
-    except _DECODER_ERRORS:
+    except DECODER_ERRORS:
         return 1
     return value if isinstance(value, int) else 1
 
 
-def _upright_bgr(picture: Image.Image) -> Picture:
-    """Return the current page as blue, green, red, with its orientation applied."""
+def _upright_bgr(picture: Image.Image, colour: StillColour) -> Picture:
+    """Return the current page as blue, green, red for a screen, with its orientation applied."""
     flat = _eight_bit_rgb(picture)
     turn = _TRANSPOSED.get(_orientation(picture))
     if turn is not None:
         flat = flat.transpose(turn)
-    return np.ascontiguousarray(np.asarray(flat, dtype=np.uint8)[:, :, ::-1])
+    return colour.shown(np.ascontiguousarray(np.asarray(flat, dtype=np.uint8)[:, :, ::-1]))
 
 
 def _eight_bit_rgb(picture: Image.Image) -> Image.Image:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.frames import Frame, FrameReader
 from detectors.values import Picture
-from detectors.video import Frame, VideoReader
 
 MAX_GAP_S = 1.0
 """At least one frame per second is searched."""
@@ -43,7 +43,7 @@ class Sample:
 class FilmSamples:
     """The pictures of a film to search, and how much of it they cover once all were taken."""
 
-    def __init__(self, reader: VideoReader) -> None:
+    def __init__(self, reader: FrameReader) -> None:
         self.reader = reader
         self.searched = 0
         self.longest_gap_s = 0.0

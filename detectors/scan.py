@@ -12,13 +12,13 @@ import numpy as np
 
 from detectors.align import aligned
 from detectors.association import Association, Sighting
+from detectors.frames import frames_of
 from detectors.image import pages
 from detectors.media import identify, signature_at
 from detectors.model import FaceModel
 from detectors.quality import TOO_SMALL_REASON, quality_of, rank
 from detectors.sampling import FilmSamples, Sample
 from detectors.values import Box, Coverage, Media, Picture, Scan
-from detectors.video import VideoReader
 
 _CROP_SIDE = 256
 _CROP_MARGIN = 0.4
@@ -115,7 +115,7 @@ def _scan_still(media: Media, tally: _Tally, on_progress: Progress | None) -> Co
 
 def _scan_film(media: Media, tally: _Tally, on_progress: Progress | None) -> Coverage:
     """Search the chosen frames of a film."""
-    reader = VideoReader(media.path, signature_at(media.path))
+    reader = frames_of(media)
     samples = FilmSamples(reader)
     for sample in samples:
         tally.search(sample)

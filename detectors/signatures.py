@@ -1,8 +1,9 @@
 """The formats that are read here, told apart by their first bytes.
 
 Sources: the formats' specifications (JPEG ITU-T T.81, PNG ISO/IEC 15948, WebP RFC 9649, TIFF 6.0, GIF89a,
-ISO base media ISO/IEC 14496-12, Matroska RFC 9559, MPEG systems ISO/IEC 13818-1, MXF SMPTE ST 377-1, Ogg
-RFC 3533). Pure functions over bytes.
+HEIF ISO/IEC 23008-12, AVIF of the Alliance for Open Media, OpenEXR 2, DPX SMPTE ST 268-1, ISO base media
+ISO/IEC 14496-12, Matroska RFC 9559, MPEG systems ISO/IEC 13818-1, MXF SMPTE ST 377-1, Ogg RFC 3533). Pure
+functions over bytes.
 """
 
 from dataclasses import dataclass
@@ -20,6 +21,11 @@ class Signature:
     suffixes: tuple[str, ...]
     """The usual one first."""
 
+    @property
+    def is_production(self) -> bool:
+        """Whether this is a still that FFmpeg decodes: the formats of production, in light or film density."""
+        return self.kind == "image" and self.decoder.endswith("_pipe")
+
 
 _ISO_SUFFIXES = (".mp4", ".mov", ".m4v", ".m4a", ".qt", ".3gp", ".3g2", ".m4s")
 
@@ -29,6 +35,10 @@ WEBP = Signature("WebP", "image", "WEBP", (".webp",))
 TIFF = Signature("TIFF", "image", "TIFF", (".tif", ".tiff"))
 GIF = Signature("GIF", "image", "GIF", (".gif",))
 BMP = Signature("BMP", "image", "BMP", (".bmp", ".dib"))
+AVIF = Signature("AVIF", "image", "AVIF", (".avif", ".avifs"))
+HEIC = Signature("HEIC", "image", "HEIF", (".heic", ".heif", ".hif", ".heics", ".heifs"))
+EXR = Signature("EXR", "image", "exr_pipe", (".exr",))
+DPX = Signature("DPX", "image", "dpx_pipe", (".dpx",))
 MP4 = Signature("MP4", "video", "mov", _ISO_SUFFIXES)
 MOV = Signature("MOV", "video", "mov", (".mov", *(s for s in _ISO_SUFFIXES if s != ".mov")))
 MATROSKA = Signature("Matroska", "video", "matroska", (".mkv", ".webm", ".mka", ".mk3d"))
@@ -53,6 +63,9 @@ _PREFIXES = (
     (b"GIF87a", GIF),
     (b"GIF89a", GIF),
     (b"BM", BMP),
+    (b"\x76\x2f\x31\x01", EXR),
+    (b"SDPX", DPX),
+    (b"XPDS", DPX),
     (b"\x00\x00\x01\xba", MPEG_PS),
     (b"\x06\x0e\x2b\x34\x02\x05\x01\x01", MXF),
     (b"FLV\x01", FLV),
@@ -63,20 +76,10 @@ _PREFIXES = (
     (b"fLaC", FLAC),
 )
 _RIFF = {b"WEBP": WEBP, b"AVI ": AVI, b"WAVE": WAV}
-# ISO base media files that hold stills, which no decoder here reads completely.
-_STILL_BRANDS = (
-    b"heic",
-    b"heix",
-    b"heim",
-    b"heis",
-    b"hevc",
-    b"mif1",
-    b"msf1",
-    b"avif",
-    b"avis",
-    b"jpx ",
-    b"jp2 ",
-)
+_AVIF_BRANDS = (b"avif", b"avis")
+_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+# JPEG 2000 in ISO base media, which no decoder here reads completely.
+_UNREAD_BRANDS = (b"jpx ", b"jp2 ")
 _QUICKTIME_ATOMS = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 
 
@@ -85,9 +88,7 @@ def signature_of(head: bytes) -> Signature | None:
     if head[:4] == b"RIFF":
         return _RIFF.get(head[8:12])
     if head[4:8] == b"ftyp":
-        if head[8:12] in _STILL_BRANDS:
-            return None
-        return MOV if head[8:12] == b"qt  " else MP4
+        return _by_brand(head)
     if head[4:8] in _QUICKTIME_ATOMS:
         return MOV
     if head[4:8] in (b"styp", b"sidx", b"moof"):
@@ -98,6 +99,22 @@ def signature_of(head: bytes) -> Signature | None:
         if head.startswith(prefix):
             return signature
     return MPEG_TS if _is_transport_stream(head) else None
+
+
+def _by_brand(head: bytes) -> Signature | None:
+    """Return the format of an ISO base media file by its brands (ISO/IEC 14496-12, 4.3)."""
+    major = head[8:12]
+    compatible = head[16 : min(int.from_bytes(head[:4], "big"), len(head))]
+    if major in _UNREAD_BRANDS:
+        return None
+    if major in _AVIF_BRANDS or (
+        # "mif1" says no more than "stills": which coding they have, the other brands say.
+        major in (b"mif1", b"msf1") and any(brand in compatible for brand in _AVIF_BRANDS)
+    ):
+        return AVIF
+    if major in _HEIC_BRANDS:
+        return HEIC
+    return MOV if major == b"qt  " else MP4
 
 
 def _is_transport_stream(head: bytes) -> bool:

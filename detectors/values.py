@@ -18,7 +18,8 @@ Vector: TypeAlias = NDArray[np.float32]
 Picture: TypeAlias = NDArray[np.uint8]
 """(height, width, 3) in the order blue, green, red; upright."""
 
-MediaKind = Literal["image", "video"]
+MediaKind = Literal["image", "video", "sequence"]
+Transfer = Literal["display", "PQ", "HLG", "scene-linear", "film density"]
 QualityLevel = Literal["usable", "poor", "too_poor"]
 Decision = Literal["match", "review", "no_match", "not_assessable"]
 
@@ -49,11 +50,13 @@ class Media:
     """What a file is, by its content and never by its suffix."""
 
     path: Path
+    """Of a sequence its pattern, such as "shot.%04d.exr"."""
     sha256: str
-    """Of the whole file, lower-case hexadecimal."""
+    """Of the whole file, lower-case hexadecimal; of a sequence, of the lines "sha256  name" of its files in order."""
     kind: MediaKind
     format: str
-    """"JPEG", "PNG", "WebP", "TIFF", "GIF", "BMP", "MP4", "MOV", "Matroska", "WebM", ..."""
+    """"JPEG", "PNG", "WebP", "TIFF", "AVIF", "HEIC", "EXR", "DPX", "MP4", "MOV", "Matroska", "MXF", ...; of a
+    sequence that of each of its files."""
     width: int
     height: int
     duration_s: float | None
@@ -61,7 +64,19 @@ class Media:
     frame_rate: float | None
     """Mean frames per second; None for stills."""
     frames: int | None
-    """Pictures in the file (pages of a still, 1 for most); None where a container does not count them."""
+    """Pictures in the file (pages of a still, 1 for most; files of a sequence); None where a container does not
+    count them."""
+    transfer: Transfer = "display"
+    """How the samples relate to light. All but "display" are brought to what a screen shows before faces are
+    looked for; faces in extreme light or shadow may suffer by it."""
+    timecode: str | None = None
+    """Of the first picture, "01:00:00:00", where the file carries it."""
+    frame_rate_is_assumed: bool = False
+    """Whether no file of a sequence says its rate, so that the times are those of 24 frames per second."""
+    missing_numbers: tuple[tuple[int, int], ...] = ()
+    """Gaps in a sequence's numbers, each as (first, last) missing number."""
+    not_searched: tuple[str, ...] = ()
+    """Pictures in the file that are never searched (further video streams, covers), one sentence each."""
 
 
 @dataclass(frozen=True, slots=True)

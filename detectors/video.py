@@ -16,12 +16,16 @@ import av.error
 import cv2
 import numpy as np
 
+from detectors.colour import displayed, transfer_of
 from detectors.errors import NoPicture, UnreadableMedia
+from detectors.film_tags import is_attached, not_searched, pixels, shown_s, timecode_of
+from detectors.interlacing import without_combing
 from detectors.signatures import Signature
-from detectors.values import Picture
+from detectors.values import Picture, Transfer
 
 MAX_FRAME_PIXELS = 64_000_000
 """Beyond 8K film (8192 x 4320, 35 million); a larger frame is an attack or an error."""
+_LIMITS = {"max_pixels": str(MAX_FRAME_PIXELS)}
 THUMBNAIL = (32, 18)
 _THUMBNAIL_SOURCE_WIDTH = 320
 # The first plane of these layouts is eight-bit luma.
@@ -47,7 +51,6 @@ _DECODER_ERRORS = (
 _MISSING_TAIL_S = 0.6
 _CLOCK_RESET_S = 0.5
 _USUAL_PERIOD_S = 0.04
-_ATTACHED_PICTURE = 0x0400  # AV_DISPOSITION_ATTACHED_PIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,9 @@ class VideoFacts:
     duration_s: float | None
     frame_rate: float | None
     frames: int | None
+    transfer: Transfer = "display"
+    timecode: str | None = None
+    not_searched: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,16 +74,21 @@ class Frame:
     time_s: float
     """From the first picture of the file."""
     duration_s: float
-    """By the mean frame rate."""
+    """As stamped; by the mean frame rate where nothing sensible is."""
     is_key: bool
     raw: av.VideoFrame
     stretch: float
     """Width of a pixel over its height."""
 
     def picture(self) -> Picture:
-        """Return the upright picture with square pixels, in the order blue, green, red."""
+        """Return the upright picture with square pixels, in the order blue, green, red, for a BT.709 screen.
+
+        Where two fields of different moments are woven into one picture, it is made of one field alone.
+        """
+        bgr = without_combing(displayed(self.raw, width=self.raw.width, height=self.raw.height), self.raw)
         width = max(1, round(self.raw.width * self.stretch))
-        bgr = self.raw.reformat(width=width, height=self.raw.height, format="bgr24").to_ndarray()
+        if width != self.raw.width:
+            bgr = np.asarray(cv2.resize(bgr, (width, self.raw.height), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
         turns = _quarter_turns(self.raw)
         return np.ascontiguousarray(np.rot90(bgr, turns) if turns else bgr, dtype=np.uint8)
 
@@ -116,19 +127,21 @@ class VideoReader:
             period = 1.0 / self.declared.frame_rate if self.declared.frame_rate else _USUAL_PERIOD_S
             stretch = _stretch(stream)
             start: float | None = None
+            last_s = 0.0
             for raw in self._raw_frames(container, stream):
                 # PyAV types time as always set; a frame without a time stamp has None all the same.
                 given: float | None = raw.time
                 moment = given if given is not None else self.end_s + (start or 0.0)
-                if start is None or moment - start < self.end_s - period - _CLOCK_RESET_S:
+                if start is None or moment - start < last_s - _CLOCK_RESET_S:
                     # The first frame, or a clock that starts again as in joined recordings: time goes on.
                     start = moment - self.end_s
-                time_s = max(0.0, moment - start)
+                time_s = last_s = max(0.0, moment - start)
+                length_s = shown_s(raw, stream) or period
                 if raw.is_corrupt:
                     self._lost(time_s)
                 self.frames_decoded += 1
-                self.end_s = time_s + period
-                yield Frame(time_s, period, bool(raw.key_frame), raw, stretch)
+                self.end_s = time_s + length_s
+                yield Frame(time_s, length_s, bool(raw.key_frame), raw, stretch)
             if self.frames_decoded == 0:
                 raise UnreadableMedia(self._path, "holds no picture that can be decoded; ask for the file again")
             declared_s = _own_duration_s(stream)
@@ -180,7 +193,7 @@ def video_facts(path: Path, signature: Signature) -> VideoFacts:
     declared = reader.declared
     if declared is None:
         raise UnreadableMedia(path, "declares nothing; ask for the file again")
-    return replace(declared, width=width, height=height)
+    return replace(declared, width=width, height=height, transfer=transfer_of(first.raw))
 
 
 @contextmanager
@@ -193,7 +206,7 @@ def _opened(path: Path, signature: Signature) -> Iterator[tuple[Any, Any]]:
             str(path),
             format=signature.decoder,
             # A film must never make the demuxer open anything but itself.
-            options={"protocol_whitelist": "file"},
+            options={"protocol_whitelist": "file", **_LIMITS},
             metadata_errors="ignore",
         )
     except _DECODER_ERRORS as error:
@@ -201,7 +214,7 @@ def _opened(path: Path, signature: Signature) -> Iterator[tuple[Any, Any]]:
         raise UnreadableMedia(path, message) from error
     with container:
         # A cover picture in a sound file is stored as a stream of one frame.
-        streams: list[Any] = [s for s in container.streams.video if not int(s.disposition) & _ATTACHED_PICTURE]
+        streams: list[Any] = [s for s in container.streams.video if not is_attached(s)]
         if not streams:
             if not len(container.streams):
                 raise UnreadableMedia(path, "holds neither pictures nor sound; ask for the file again")
@@ -209,7 +222,9 @@ def _opened(path: Path, signature: Signature) -> Iterator[tuple[Any, Any]]:
         streams = [s for s in streams if s.codec_context is not None]
         if not streams:
             raise UnreadableMedia(path, "holds pictures in a coding that is not read here; convert it to H.264")
-        stream = max(streams, key=lambda s: (s.width or 0) * (s.height or 0))
+        stream = max(streams, key=pixels)
+        # A frame that claims an enormous size is refused before memory is taken for it.
+        stream.codec_context.options = _LIMITS
         stream.thread_type = "SLICE"
         yield container, stream
 
@@ -226,6 +241,8 @@ def _declared(container: Any, stream: Any) -> VideoFacts:
         duration_s=duration if duration is not None and 0 < duration < 1e7 else None,
         frame_rate=float(rate) if rate and 0 < rate < 1e4 else None,
         frames=int(stream.frames) or None,
+        timecode=timecode_of(container),
+        not_searched=not_searched(container, stream),
     )
 
 

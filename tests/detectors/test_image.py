@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from detectors.errors import UnreadableMedia
-from detectors.image import pages, still_size
+from detectors.image import pages, still_facts
 from detectors.signatures import JPEG, PNG, TIFF, signature_of
 from detectors.values import Picture
 
@@ -59,7 +59,8 @@ def test_every_exif_orientation_comes_out_upright(tmp_path: Path, rgb: Image.Ima
     (bgr,) = read(path)
     assert bgr.shape == (48, 80, 3)
     assert is_upright(bgr)
-    assert still_size(path, JPEG) == (80, 48, 1)
+    facts = still_facts(path, JPEG)
+    assert (facts.width, facts.height, facts.pages) == (80, 48, 1)
 
 
 @pytest.mark.parametrize(
@@ -110,13 +111,14 @@ def test_a_picture_with_too_many_pixels_is_refused_before_it_is_decoded(tmp_path
     path = tmp_path / "bomb.png"
     Image.new("1", (20_000, 20_000)).save(path)
     with pytest.raises(UnreadableMedia, match="scale it down"):
-        still_size(path, PNG)
+        still_facts(path, PNG)
 
 
 def test_a_large_photograph_gives_no_warning(tmp_path: Path) -> None:
     path = tmp_path / "large.tif"
     Image.new("L", (10_000, 9_500)).save(path, compression="tiff_deflate")
-    assert still_size(path, TIFF) == (10_000, 9_500, 1)
+    facts = still_facts(path, TIFF)
+    assert (facts.width, facts.height, facts.pages) == (10_000, 9_500, 1)
 
 
 def test_a_truncated_still_is_unreadable(tmp_path: Path, rgb: Image.Image) -> None:
