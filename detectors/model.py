@@ -13,6 +13,7 @@ from insightface.app import FaceAnalysis
 
 from detectors.align import aligned
 from detectors.errors import PackCorrupt
+from detectors.noise import NOISY, noise_sigma, smoothed
 from detectors.pack import ModelPack
 from detectors.passes import BASE_SIDE, DETECTION_THRESHOLD, DetectorPass, detector_passes
 from detectors.runtime import Device, execution_providers, require_device, session_options
@@ -83,6 +84,8 @@ class FaceModel:
             # Averaging here, once: the detector's own resizing skips pixels and turns fine detail into noise.
             reduced = (max(1, round(width * scale)), max(1, round(height * scale)))
             bgr = np.asarray(cv2.resize(bgr, reduced, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        if noise_sigma(bgr) > NOISY:
+            bgr = smoothed(bgr)
         rows, points = self._candidates(bgr, passes)
         factors = np.array([width / bgr.shape[1], height / bgr.shape[0]], dtype=np.float32)
         faces = []
@@ -112,10 +115,14 @@ class FaceModel:
 
     def embed_crops(self, crops: Sequence[Picture]) -> Vector:
         """Return one unit vector per aligned 112 x 112 crop, (n, d) float32."""
+        return self.embed_with_strength(crops)[0]
+
+    def embed_with_strength(self, crops: Sequence[Picture]) -> tuple[Vector, Vector]:
+        """Return embed_crops' unit vectors and, (n,) float32, how long each was before: short for what is no face."""
         rows: list[Vector] = [np.zeros((0, self.pack.dimension), dtype=np.float32)]
         for start in range(0, len(crops), _BATCH):
             batch = list(crops[start : start + _BATCH])
-            found = np.asarray(self._recogniser.get_feat(batch), dtype=np.float32)
-            norms = np.linalg.norm(found, axis=1, keepdims=True)
-            rows.append(found / np.maximum(norms, np.finfo(np.float32).tiny))
-        return np.concatenate(rows)
+            rows.append(np.asarray(self._recogniser.get_feat(batch), dtype=np.float32))
+        found = np.concatenate(rows)
+        norms = np.linalg.norm(found, axis=1, keepdims=True)
+        return found / np.maximum(norms, np.finfo(np.float32).tiny), norms[:, 0]
