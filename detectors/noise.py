@@ -18,13 +18,13 @@ _SMOOTHING_SIGMA = 1.5
 _MASK = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], dtype=np.float32)
 _MASK_GAIN = 6.0
 _MEDIAN_TO_SIGMA = 1.4826
-_LARGEST = 640
+_LARGEST = 320
 
 
 def noise_sigma(bgr: Picture) -> float:
     """Return the spread of the noise in levels of brightness (0 to 255); 0 for a picture too small to tell.
 
-    From the middle of the picture, at most 640 pixels a side. The median of what the mask leaves and not the mean,
+    From the middle of the picture, at most 320 pixels a side. The median of what the mask leaves and not the mean,
     which edges and fine texture would raise.
     """
     height, width = bgr.shape[:2]

@@ -125,7 +125,7 @@ def test_a_face_that_the_frame_cuts_is_said_to_be_cut(model: FaceModel, astronau
     assert "cut by the frame" not in quality_of(face, crop, frame=(astronaut.shape[1], height)).reasons
 
 
-@pytest.mark.parametrize(("strength", "level"), [(7.0, "too_poor"), (8.0, "poor"), (12.0, "usable"), (None, "usable")])
+@pytest.mark.parametrize(("strength", "level"), [(6.9, "too_poor"), (7.2, "poor"), (12.0, "usable"), (None, "usable")])
 def test_a_short_template_is_not_trusted(
     model: FaceModel, astronaut: Picture, strength: float | None, level: str
 ) -> None:
