@@ -122,15 +122,19 @@ class Embedder:
 
     def embed(self, crops: Sequence[Picture]) -> Vector:
         """Return one unit vector per aligned crop, (n, d) float32, in their order."""
+        return self.embed_with_strength(crops)[0]
+
+    def embed_with_strength(self, crops: Sequence[Picture]) -> tuple[Vector, Vector]:
+        """Return embed's unit vectors and, (n,) float32, how long each was before: short for what is no face."""
         rows: list[Vector] = [np.zeros((0, self._dimension), dtype=np.float32)]
         for batch in batches(len(crops), self.buckets):
             blob = self._scaled(crops[batch.start : batch.stop])
             filling = np.zeros((batch.size - len(blob), *blob.shape[1:]), dtype=blob.dtype)
             found = self._session.run(np.concatenate([blob, filling]) if len(filling) else blob)
-            found = np.asarray(found, dtype=np.float32)[: len(blob)]
-            norms = np.linalg.norm(found, axis=1, keepdims=True)
-            rows.append(found / np.maximum(norms, np.finfo(np.float32).tiny))
-        return np.concatenate(rows)
+            rows.append(np.asarray(found, dtype=np.float32)[: len(blob)])
+        vectors = np.concatenate(rows)
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors / np.maximum(norms, np.finfo(np.float32).tiny), norms[:, 0]
 
     def _scaled(self, crops: Sequence[Picture]) -> Any:
         """Return (n, 3, side, side) in the order red, green, blue, scaled as insightface scales."""

@@ -7,12 +7,12 @@ never repaired in silence. Standard: ISO/IEC 19794-5 asks the same of a referenc
 from dataclasses import dataclass
 from pathlib import Path
 
-from detectors.align import aligned
+from detectors.assessment import assessed_faces
 from detectors.errors import FaceTooPoor, FaceTooSmall, FaceUnsuitable, NoFace, SeveralFaces
 from detectors.image import pages
 from detectors.media import identify, signature_at
 from detectors.model import FaceModel
-from detectors.quality import SMALL_PX, quality_of
+from detectors.quality import SMALL_PX
 from detectors.values import Quality, Template
 
 
@@ -36,21 +36,18 @@ def reference_face(path: Path, model: FaceModel) -> ReferenceFace:
     if media.kind != "image" or media.frames != 1:
         raise FaceUnsuitable(path, "is not a single still; save the frame that shows the face as a picture")
     picture = next(pages(path, signature_at(path)))
-    faces = model.detect(picture)
+    faces = assessed_faces(picture, model)
     if not faces:
         raise NoFace(path, "shows no face that can be found; use a sharp picture from the front")
-    crops = [aligned(picture, face.landmarks) for face in faces]
-    qualities = [quality_of(face, crop) for face, crop in zip(faces, crops, strict=True)]
-    clear = [n for n, quality in enumerate(qualities) if quality.level != "too_poor"]
+    clear = [each for each in faces if each.vector is not None]
     if len(clear) > 1:
         raise SeveralFaces(path, f"shows {len(clear)} faces; crop it to the one person")
     # Nothing clear: the largest face is the one that was meant.
-    chosen = clear[0] if clear else max(range(len(faces)), key=lambda n: faces[n].box.width)
-    quality = qualities[chosen]
+    chosen = clear[0] if clear else max(faces, key=lambda each: each.face.box.width)
+    quality = chosen.quality
     if quality.face_width_px < SMALL_PX:
         width = round(quality.face_width_px)
         raise FaceTooSmall(path, f"shows a face {width} pixels wide; use one of {SMALL_PX:.0f} or more")
-    if quality.level != "usable":
+    if quality.level != "usable" or chosen.vector is None:
         raise FaceTooPoor(path, f"shows a face that is {' and '.join(quality.reasons)}; use a better picture")
-    vector = model.embed_crops([crops[chosen]])[0]
-    return ReferenceFace(Template(vector, model.key), quality, media.sha256)
+    return ReferenceFace(Template(chosen.vector, model.key), quality, media.sha256)

@@ -10,13 +10,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from detectors.align import aligned
+from detectors.assessment import assessed_faces
 from detectors.association import Association, Sighting
 from detectors.frames import frames_of
 from detectors.image import pages
 from detectors.media import identify, signature_at
 from detectors.model import FaceModel
-from detectors.quality import TOO_SMALL_REASON, quality_of, rank
+from detectors.quality import TOO_SMALL_REASON, rank
 from detectors.sampling import FilmSamples, Sample
 from detectors.values import Box, Coverage, Media, Picture, Scan
 
@@ -55,20 +55,23 @@ class _Tally:
 
     def search(self, sample: Sample) -> None:
         """Find, measure and embed the faces of one picture, and pass them on to be joined."""
-        faces = self.model.detect(sample.picture)
-        crops = [aligned(sample.picture, face.landmarks) for face in faces]
-        qualities = [quality_of(face, crop) for face, crop in zip(faces, crops, strict=True)]
-        good = [n for n, quality in enumerate(qualities) if quality.level != "too_poor"]
-        vectors = dict(zip(good, self.model.embed_crops([crops[n] for n in good]), strict=True))
+        faces = assessed_faces(sample.picture, self.model)
+        searched = sum(each.vector is not None for each in faces)
+        small = sum(TOO_SMALL_REASON in each.quality.reasons for each in faces)
         self.seen += len(faces)
-        self.searched += len(good)
-        small = sum(TOO_SMALL_REASON in quality.reasons for quality in qualities)
+        self.searched += searched
         self.too_small += small
-        self.too_blurred += len(faces) - len(good) - small
+        self.too_blurred += len(faces) - searched - small
         self.association.observe(
             [
-                Sighting(face, quality, vectors.get(n), rank(face, quality), _crop_jpeg(sample.picture, face.box))
-                for n, (face, quality) in enumerate(zip(faces, qualities, strict=True))
+                Sighting(
+                    each.face,
+                    each.quality,
+                    each.vector,
+                    rank(each.face, each.quality),
+                    _crop_jpeg(sample.picture, each.face.box),
+                )
+                for each in faces
             ],
             shot=sample.shot,
             time_s=sample.time_s,

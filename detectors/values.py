@@ -91,6 +91,12 @@ class Quality:
     inter_eye_px: float
     sharpness: float
     """Fine detail relative to contrast on the aligned face; see `detectors.quality`."""
+    grain: float = 0.0
+    """Detail finer than skin has, relative to contrast: high for noise, pencil and brush."""
+    contrast: float = 0.0
+    """Spread of the brightness of the inner face, in levels of 255."""
+    strength: float | None = None
+    """Length of the template before it was made a unit vector; None where no template was made."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,7 +150,7 @@ class Coverage:
     faces_too_small: int
     """Of those, faces with too few pixels to be compared."""
     faces_too_blurred: int
-    """Of those, faces large enough but too blurred to be compared."""
+    """Of those, faces large enough but too blurred, turned away or unlike a photograph to be compared."""
     unreadable_from_s: float | None
     """Time from which pictures were missing or damaged; None when the whole file could be read."""
 
