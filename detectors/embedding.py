@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 
+from detectors.errors import ProviderUnavailable
 from detectors.runtime import CUDA, TENSORRT, tensor_on
 from detectors.values import Picture, Vector
 
@@ -85,17 +86,27 @@ class BoundSession:
         return _providers(self._session)
 
     def run(self, blob: Any) -> Any:
-        with self._lock:
-            tensor = self._inputs.get(blob.shape)
-            if tensor is None:
-                tensor = self._inputs[blob.shape] = tensor_on(self._device, blob)
-            else:
-                tensor.update_inplace(blob)
-            binding = self._session.io_binding()
-            binding.bind_ortvalue_input(self._input, tensor)
-            binding.bind_output(self._output, "cpu")
-            self._session.run_with_iobinding(binding)
-            return binding.copy_outputs_to_cpu()[0]
+        try:
+            with self._lock:
+                return self._bound(blob)
+        # ONNX Runtime raises its own errors; a device that runs out of memory or is lost is no defect of a picture.
+        except Exception as error:
+            message = (
+                f'the recogniser stopped on device "{self._device}" ({type(error).__name__}); ask for device "cpu"'
+            )
+            raise ProviderUnavailable(message) from error
+
+    def _bound(self, blob: Any) -> Any:
+        tensor = self._inputs.get(blob.shape)
+        if tensor is None:
+            tensor = self._inputs[blob.shape] = tensor_on(self._device, blob)
+        else:
+            tensor.update_inplace(blob)
+        binding = self._session.io_binding()
+        binding.bind_ortvalue_input(self._input, tensor)
+        binding.bind_output(self._output, "cpu")
+        self._session.run_with_iobinding(binding)
+        return binding.copy_outputs_to_cpu()[0]
 
 
 class Embedder:

@@ -5,7 +5,8 @@ run here, because insightface embeds one face per call and runs its detector at 
 """
 
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
@@ -17,7 +18,7 @@ from insightface.data import get_image
 
 from detectors.align import aligned
 from detectors.embedding import GPU_BUCKETS, Embedder
-from detectors.errors import PackCorrupt, ProviderUnavailable
+from detectors.errors import PackCorrupt
 from detectors.noise import NOISY, noise_sigma, smoothed
 from detectors.nvidia import architecture, tensorrt_version
 from detectors.pack import ModelPack
@@ -33,6 +34,7 @@ from detectors.runtime import (
     require_device,
     session_options,
     tensorrt_providers,
+    unusable,
 )
 from detectors.values import Box, Face, Picture, Vector
 
@@ -69,7 +71,7 @@ class FaceModel:
         with ExitStack() as stack:
             place = place_of(pack, device)
             folder = place.folder(cache or Path(stack.enter_context(TemporaryDirectory())), pack)
-            analysis = _analysis(pack, providers, threads)
+            analysis = analysis_on_gpu(pack, device, providers)
             model = cls(pack, analysis, _on_tensorrt(pack, analysis, folder) if device == "tensorrt" else None)
             require_device(device, model.providers)
             if model.providers[0] != CPU and not recorded(folder, place):
@@ -163,7 +165,7 @@ def place_of(pack: ModelPack, device: Device) -> Place:
 
 
 def _analysis(pack: ModelPack, providers: Sequence[Provider], threads: int | None) -> Any:
-    """Return insightface's loaded pack; raises PackCorrupt, or ProviderUnavailable if that was on a GPU."""
+    """Return insightface's loaded pack; raises PackCorrupt."""
     try:
         analysis = FaceAnalysis(
             name=str(pack.directory),
@@ -176,11 +178,21 @@ def _analysis(pack: ModelPack, providers: Sequence[Provider], threads: int | Non
         analysis.prepare(ctx_id=0, det_thresh=DETECTION_THRESHOLD, det_size=(BASE_SIDE, BASE_SIDE))
     # insightface and ONNX Runtime raise errors of a dozen unrelated types, some of them plain Exception.
     except Exception as error:
-        if providers[0] != CPU:
-            message = f'the model pack does not load on the GPU ({type(error).__name__}); ask for device "cpu"'
-            raise ProviderUnavailable(message) from error
         message = f"does not load ({type(error).__name__}); remove the folder, and make or install it again"
         raise PackCorrupt(pack.directory, message) from error
+    return analysis
+
+
+def analysis_on_gpu(pack: ModelPack, device: Device, providers: Sequence[Provider]) -> Any:
+    """Return insightface's loaded pack, whose sessions will not change to the CPU while they run."""
+    try:
+        # ONNX Runtime prints on stdout, where results go, that it fell back.
+        with redirect_stdout(StringIO()):
+            analysis = _analysis(pack, providers, None)
+    except PackCorrupt as error:
+        raise unusable(device, f"the model does not load ({type(error.__cause__).__name__})") from error
+    for model in analysis.models.values():
+        model.session.disable_fallback()
     return analysis
 
 
@@ -197,8 +209,7 @@ def _on_tensorrt(pack: ModelPack, analysis: Any, engines: Path) -> Embedder:
         session = open_tensorrt_session(Path(recogniser.model_file), providers)
     # ONNX Runtime raises its own errors, the loader OSError.
     except Exception as error:
-        message = f"TensorRT could not open the recogniser ({type(error).__name__})"
-        raise ProviderUnavailable(f'device "tensorrt" cannot be used: {message}; ask for device "cuda"') from error
+        raise unusable("tensorrt", f"it does not open the recogniser ({type(error).__name__})") from error
     return Embedder.on(recogniser, pack.dimension, session)
 
 

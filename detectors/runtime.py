@@ -81,10 +81,11 @@ def tensorrt_providers(engines: Path, input_name: str, crop: tuple[int, ...], bu
     shape = "x".join(map(str, crop))
     least, usual, most = min(buckets), sorted(buckets)[len(buckets) // 2], max(buckets)
     options = {
-        "trt_fp16_enable": "1",
-        "trt_engine_cache_enable": "1",
+        # TensorRT's options are "True" and "False"; "1", which CUDA's take, sends the session to the CPU.
+        "trt_fp16_enable": "True",
+        "trt_engine_cache_enable": "True",
         "trt_engine_cache_path": str(engines),
-        "trt_timing_cache_enable": "1",
+        "trt_timing_cache_enable": "True",
         "trt_timing_cache_path": str(engines),
         "trt_profile_min_shapes": f"{input_name}:{least}x{shape}",
         "trt_profile_opt_shapes": f"{input_name}:{usual}x{shape}",
@@ -94,21 +95,25 @@ def tensorrt_providers(engines: Path, input_name: str, crop: tuple[int, ...], bu
 
 
 def open_tensorrt_session(model: Path, providers: Sequence[Provider]) -> Any:
-    """Return a session of a model on TensorRT; its libraries are opened first."""
+    """Return a session of a model on TensorRT, or raise ONNX Runtime's error; TensorRT's libraries are opened first."""
     open_tensorrt()
-    return onnxruntime.InferenceSession(str(model), sess_options=session_options(None), providers=list(providers))
+    return onnxruntime.InferenceSession(
+        str(model), sess_options=session_options(None), providers=list(providers), enable_fallback=0
+    )
 
 
 def require_device(device: Device, providers: Sequence[str]) -> None:
     """Raise ProviderUnavailable if a GPU was asked for by name and a session does not run on it."""
     wanted = {"cuda": CUDA, "tensorrt": TENSORRT}.get(device)
     if wanted is not None and wanted not in providers:
-        lacking = missing(CUDA_NEEDS + (TENSORRT_NEEDS if device == "tensorrt" else ()), library_found)
-        used = _IN_WORDS.get(providers[0], providers[0])
-        message = (
-            f"ONNX Runtime fell back to {used}; missing here: {'; '.join(lacking) or 'nothing that was looked for'}"
-        )
-        raise ProviderUnavailable(f'device "{device}" cannot be used: {message}; {_remedy(offered=True)}')
+        raise unusable(device, f"ONNX Runtime fell back to {_IN_WORDS.get(providers[0], providers[0])}")
+
+
+def unusable(device: Device, cause: str) -> ProviderUnavailable:
+    """Return the error that a GPU which is offered cannot be used, with the libraries that are missing here."""
+    lacking = missing(CUDA_NEEDS + (TENSORRT_NEEDS if device == "tensorrt" else ()), library_found)
+    cause += f"; missing here: {'; '.join(lacking) or 'nothing that was looked for'}"
+    return ProviderUnavailable(f'device "{device}" cannot be used: {cause}; {_remedy(offered=True)}')
 
 
 def device_in_words(device: Device, providers: Sequence[str], report: ProviderReport) -> str:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from insightface.app import FaceAnalysis
 
 from detectors.embedding import CPU_BATCH, GPU_BUCKETS, BoundSession, Embedder, PlainSession, batches
+from detectors.errors import ProviderUnavailable
 from detectors.model import FaceModel
 from detectors.pack import ModelPack
 from detectors.runtime import CPU
@@ -93,3 +94,8 @@ def test_on_the_cpu_batches_have_no_fixed_sizes(recogniser: Any) -> None:
     assert recogniser.session.get_providers() == [CPU]
     embedder = Embedder.on(recogniser, 128, recogniser.session)
     assert (embedder.buckets, embedder.providers) == ((), (CPU,))
+
+
+def test_a_device_that_does_not_work_is_named_and_no_template_is_made_up(recogniser: Any, crops: list[Picture]) -> None:
+    with pytest.raises(ProviderUnavailable, match='stopped on device "absent"'):
+        Embedder(recogniser, 128, BoundSession(recogniser.session, "absent"), BUCKETS).embed(crops)

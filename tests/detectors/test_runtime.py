@@ -1,6 +1,7 @@
 """A processor that was asked for by name is used or refused, never replaced in silence."""
 
 import importlib.metadata
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -8,8 +9,9 @@ import onnxruntime
 import pytest
 
 from detectors.errors import ProviderUnavailable
-from detectors.model import FaceModel
+from detectors.model import FaceModel, analysis_on_gpu
 from detectors.nvidia import cuda_device_present
+from detectors.opencv_zoo import RECOGNISER
 from detectors.pack import ModelPack
 from detectors.runtime import (
     CPU,
@@ -19,6 +21,7 @@ from detectors.runtime import (
     ProviderReport,
     device_in_words,
     execution_providers,
+    open_tensorrt_session,
     provider_report,
     providers_for,
     require_device,
@@ -102,6 +105,38 @@ def test_tensorrt_gets_one_engine_for_all_sizes_of_batch_and_falls_back_by_node(
         "data:64x3x112x112",
     ]
     assert options["trt_engine_cache_path"] == "engines"
+    # Anything else than these two words sends the session to the CPU.
+    assert {value for key, value in options.items() if key.endswith("_enable")} == {"True"}
+
+
+@without_cuda
+@pytest.mark.skipif(CUDA not in provider_report().offered, reason="this build of ONNX Runtime offers no CUDA")
+def test_a_fallback_prints_nothing_where_results_go_is_seen_and_cannot_happen_later(
+    pack: ModelPack, capfd: pytest.CaptureFixture[str]
+) -> None:
+    analysis = analysis_on_gpu(pack, "cuda", ((CUDA, {}), CPU))
+    assert capfd.readouterr().out == ""
+    sessions = [model.session for model in analysis.models.values()]
+    assert [session.get_providers() for session in sessions] == [[CPU], [CPU]]
+    assert not any(session._enable_fallback for session in sessions)
+    with pytest.raises(ProviderUnavailable, match="fell back to the CPU; missing here: NVIDIA driver"):
+        require_device("cuda", FaceModel(pack, analysis).providers)
+
+
+@without_cuda
+@pytest.mark.skipif(TENSORRT not in provider_report().offered, reason="this build of ONNX Runtime offers no TensorRT")
+def test_a_session_on_tensorrt_is_not_opened_on_anything_else(
+    pack: ModelPack, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    providers = tensorrt_providers(tmp_path, "data", (3, 112, 112), (1, 4))
+    with pytest.raises(Exception, match="TensorRT"):
+        open_tensorrt_session(pack.directory / RECOGNISER, providers)
+    assert capfd.readouterr().out == ""
+
+
+def test_a_pack_that_does_not_load_on_a_gpu_is_not_called_corrupt(pack: ModelPack, tmp_path: Path) -> None:
+    with pytest.raises(ProviderUnavailable, match="does not load"):
+        analysis_on_gpu(replace(pack, directory=tmp_path), "cuda", (CPU,))
 
 
 def test_a_session_that_fell_back_to_the_cpu_is_refused() -> None:
