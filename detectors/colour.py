@@ -6,11 +6,12 @@ diffuse white and encoded as sRGB (IEC 61966-2-1). Film density (SMPTE ST 268-1,
 by Kodak's Cineon convention first. This is for finding and comparing faces, not for grading.
 """
 
+import threading
 from typing import TypeAlias
 
 import av
 import numpy as np
-from av.video.reformatter import ColorPrimaries, ColorTrc
+from av.video.reformatter import ColorPrimaries, ColorTrc, VideoReformatter
 from numpy.typing import NDArray
 
 from detectors.values import Picture, Transfer
@@ -39,27 +40,38 @@ def transfer_of(raw: av.VideoFrame) -> Transfer:
     return "scene-linear" if raw.color_trc == ColorTrc.LINEAR else "display"
 
 
+class _Mapper(threading.local):
+    """FFmpeg's scaler, one for each thread: what it prepares for a colour mapping takes seconds, and is kept."""
+
+    def __init__(self) -> None:
+        self.scaler = VideoReformatter()
+
+
+_MAPPER = _Mapper()
+
+
 def displayed(raw: av.VideoFrame, *, width: int, height: int) -> Picture:
-    """Return a decoded picture of film as blue, green, red for a BT.709 screen, at the size given."""
+    """Return a decoded picture of film as blue, green, red for a BT.709 screen, at the size given.
+
+    The first picture of wide colour takes some two seconds, further ones of the same size do not.
+    """
     wide = raw.color_primaries == ColorPrimaries.BT2020
-    if transfer_of(raw) in ("PQ", "HLG") or wide:
-        if not wide and raw.color_primaries == ColorPrimaries.UNSPECIFIED:
-            # BT.2100 knows no other primaries.
-            raw.color_primaries = ColorPrimaries.BT2020
-        try:
-            return _bgr(
-                raw.reformat(
-                    width=width,
-                    height=height,
-                    format="bgr24",
-                    dst_color_trc=ColorTrc.BT709,
-                    dst_color_primaries=ColorPrimaries.BT709,
-                )
-            )
-        except OSError:
-            # Reserved or unknown tags beside the transfer: the plain conversion below still shows a picture.
-            pass
-    return _bgr(raw.reformat(width=width, height=height, format="bgr24"))
+    if transfer_of(raw) not in ("PQ", "HLG") and not wide:
+        return _bgr(raw.reformat(width=width, height=height, format="bgr24"))
+    # A copy without the frame's own light levels, which may change with every frame and the mapping with them.
+    deep = raw.reformat(width=width, height=height, format="rgb48le")
+    deep.color_trc = raw.color_trc
+    # BT.2100 knows no other primaries than those of BT.2020.
+    unspecified = raw.color_primaries == ColorPrimaries.UNSPECIFIED
+    deep.color_primaries = ColorPrimaries.BT2020 if unspecified else raw.color_primaries
+    try:
+        mapped = _MAPPER.scaler.reformat(
+            deep, format="bgr24", dst_color_trc=ColorTrc.BT709, dst_color_primaries=ColorPrimaries.BT709
+        )
+    except OSError:
+        # Reserved or unknown tags beside the transfer: the plain conversion still shows a picture.
+        return _bgr(deep.reformat(format="bgr24"))
+    return _bgr(mapped)
 
 
 def _bgr(converted: av.VideoFrame) -> Picture:
@@ -102,8 +114,10 @@ def _gain(light: Light) -> float:
     Source: Reinhard et al., Photographic Tone Reproduction for Digital Images, 2002 (the key alone).
     """
     luminance = np.nan_to_num(light, nan=0.0, posinf=0.0, neginf=0.0).astype(np.float64) @ _LUMINANCE
-    lit = luminance[luminance > 1e-6]
+    lit = np.log(luminance[luminance > 1e-6])
     if not lit.size:
         return 1.0
-    key = float(np.exp(np.log(lit).mean()))
+    # A lamp or a broken sample must not decide the exposure of the faces.
+    low, high = np.percentile(lit, (5, 95))
+    key = float(np.exp(np.clip(lit, low, high).mean()))
     return float(np.clip(np.clip(key, _DARKEST_KEY, _BRIGHTEST_KEY) / key, 1 / _LARGEST_GAIN, _LARGEST_GAIN))

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
 from detectors.errors import UnreadableMedia
 from detectors.production import production_still
-from detectors.signatures import Signature
+from detectors.signatures import FLOAT_TIFF, TIFF, Signature
 from detectors.still_colour import StillColour, still_colour
 from detectors.values import Picture, Transfer
 
@@ -79,6 +79,7 @@ def still_facts(path: Path, signature: Signature) -> StillFacts:
 
     Raises UnreadableMedia.
     """
+    signature = _readable(path, signature)
     if signature.is_production:
         still = production_still(path, signature)
         return StillFacts(still.raw.width, still.raw.height, 1, still.transfer, still.timecode, still.frame_rate)
@@ -97,6 +98,7 @@ def pages(path: Path, signature: Signature) -> Iterator[Picture]:
     Most stills have one page; an animated GIF, PNG or WebP and a TIFF may have many (600 at most are given).
     Raises UnreadableMedia where a page cannot be decoded.
     """
+    signature = _readable(path, signature)
     if signature.is_production:
         yield production_still(path, signature).picture()
         return
@@ -111,6 +113,17 @@ def pages(path: Path, signature: Signature) -> Iterator[Picture]:
                 _check_size(path, picture)
                 upright = _upright_bgr(picture, colour)
             yield upright
+
+
+def _readable(path: Path, signature: Signature) -> Signature:
+    """Return the signature by which a still is read: colour TIFF in floating point is FFmpeg's, not Pillow's."""
+    if signature is not TIFF:
+        return signature
+    try:
+        with _guarded(path, signature), Image.open(path, formats=decoders(signature)):
+            return signature
+    except UnreadableMedia as error:
+        return FLOAT_TIFF if isinstance(error.__cause__, UnidentifiedImageError) else signature
 
 
 @contextmanager

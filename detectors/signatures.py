@@ -33,6 +33,7 @@ JPEG = Signature("JPEG", "image", "JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"))
 PNG = Signature("PNG", "image", "PNG", (".png", ".apng"))
 WEBP = Signature("WebP", "image", "WEBP", (".webp",))
 TIFF = Signature("TIFF", "image", "TIFF", (".tif", ".tiff"))
+FLOAT_TIFF = Signature("TIFF", "image", "tiff_pipe", (".tif", ".tiff"))  # what Pillow does not know of TIFF
 GIF = Signature("GIF", "image", "GIF", (".gif",))
 BMP = Signature("BMP", "image", "BMP", (".bmp", ".dib"))
 AVIF = Signature("AVIF", "image", "AVIF", (".avif", ".avifs"))

@@ -191,7 +191,7 @@ def test_films_of_production_and_delivery_are_found(
 
 
 @pytest.mark.parametrize(
-    ("transfer", "name", "signal"), [(PQ, "PQ", perceptual), (HLG, "HLG", hybrid)], ids=["PQ", "HLG"]
+    ("transfer", "name", "signal"), [(HLG, "HLG", hybrid), (PQ, "PQ", perceptual)], ids=["HLG", "PQ"]
 )
 def test_high_dynamic_range_comes_out_as_a_display_shows_it(
     tmp_path: Path,
@@ -207,6 +207,37 @@ def test_high_dynamic_range_comes_out_as_a_display_shows_it(
     tags = {"color_trc": transfer, "color_primaries": BT2020, "colorspace": BT2020, "color_range": 1}
     path = film(tmp_path / "wide.mp4", "libx264", [frame], options={"preset": "veryfast", "crf": "12"}, **tags)
     assert identify(path).transfer == name
+    matches(path)
+
+
+@pytest.mark.parametrize("suffix", [".heic", ".avif"])
+def test_stills_of_high_dynamic_range_come_out_as_a_display_shows_them(
+    tmp_path: Path, light: Samples, matches: Callable[[Path], None], suffix: str
+) -> None:
+    samples = np.round(perceptual(light) * 255).astype(np.uint8)
+    path = tmp_path / f"wide{suffix}"
+    if suffix == ".heic":
+        tags: dict[str, Any] = {
+            "color_primaries": BT2020,
+            "transfer_characteristics": PQ,
+            "matrix_coefficients": BT2020,
+        }
+        Image.fromarray(samples).save(path, quality=90, full_range_flag=1, **tags)
+    else:
+        deep = av.VideoFrame.from_ndarray(samples, format="rgb24")
+        frame = deep.reformat(format="yuv420p10le", dst_colorspace=BT2020, dst_color_range=1)
+        code_points = {"color_trc": PQ, "color_primaries": BT2020, "colorspace": BT2020, "color_range": 1}
+        film(path, "libsvtav1", [frame], rate=1, options={"crf": "10"}, **code_points)
+    assert identify(path).transfer == "PQ"
+    matches(path)
+
+
+def test_floating_point_colour_in_tiff_is_found(
+    tmp_path: Path, save: Save, rgb: Picture, matches: Callable[[Path], None]
+) -> None:
+    path = save(tmp_path / "float.tif", (rgb[:, :, ::-1] / 255.0).astype(np.float32))
+    media = identify(path)
+    assert (media.format, media.width, media.height, media.frames) == ("TIFF", SMALL, SMALL, 1)
     matches(path)
 
 
