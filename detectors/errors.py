@@ -14,6 +14,7 @@
     ├── PackError(path)              the model pack is the cause
     │   ├── PackSourceMissing        the package that carries the weights is absent or another version
     │   └── PackCorrupt              a file of the pack is missing or is not the one its manifest names
+    ├── CalibrationUnusable(path)    a calibration file, or the pictures for one, cannot be used
     ├── ProviderUnavailable          the processor that was asked for cannot be used
     └── ModelMismatch                templates, galleries or calibrations of two different models
 
@@ -90,6 +91,10 @@ class PackSourceMissing(PackError):
 
 class PackCorrupt(PackError):
     """A file of the pack is missing or differs from its recorded SHA-256."""
+
+
+class CalibrationUnusable(_PathError):
+    """A calibration file is damaged or of another format, or a folder holds too little to calibrate with."""
 
 
 class ProviderUnavailable(DetectorError):

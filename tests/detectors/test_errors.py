@@ -20,6 +20,7 @@ LEAVES = [
     errors.FaceTooPoor,
     errors.PackSourceMissing,
     errors.PackCorrupt,
+    errors.CalibrationUnusable,
 ]
 
 
