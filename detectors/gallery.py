@@ -23,6 +23,7 @@ _STRIP = 64
 """Rows of which only the best score is kept in the first comparison."""
 _SPARE = 4
 """Strips beyond those wanted, since some of the best rows are further references of one performer."""
+_LENGTH_TOLERANCE = 1e-3
 _ROUNDING = 2e-6
 """More than float32 can lose in the product of two unit vectors of 512 numbers (measured: 4e-7)."""
 
@@ -47,6 +48,7 @@ class Gallery:
                 f"a gallery of {len(self.performers)} performers has vectors of shape {self.vectors.shape}; "
                 "give one row per performer"
             )
+        _require_unit_length(self.vectors, "template")
         names = tuple(sorted(set(self.performers)))
         place = {name: n for n, name in enumerate(names)}
         performer_of = np.fromiter((place[p] for p in self.performers), dtype=np.int32, count=len(self.performers))
@@ -126,7 +128,7 @@ def search(
     """Return, for each probe, the most similar performers with their best score, best first, at most limit.
 
     Scores are cosines in [-1, 1]; equal scores are ordered by label. An empty gallery gives empty candidates.
-    Raises ModelMismatch if a probe or the gallery was made by another model.
+    Raises ModelMismatch if a probe or the gallery was made by another model, or a probe is no unit vector.
     """
     for probe in probes:
         if len(gallery) and probe.model_key != gallery.model_key:
@@ -141,4 +143,17 @@ def search(
             )
     if not probes:
         return ()
-    return tuple(gallery.candidates(np.stack([probe.vector for probe in probes]), limit))
+    vectors = np.stack([probe.vector for probe in probes])
+    _require_unit_length(vectors, "probe")
+    return tuple(gallery.candidates(vectors, limit))
+
+
+def _require_unit_length(vectors: Vector, what: str) -> None:
+    """Raise ModelMismatch if a row is no unit vector: its scores would be no cosines, and one NaN hides the best."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    wrong = np.flatnonzero(~(np.abs(lengths - 1.0) <= _LENGTH_TOLERANCE))
+    if len(wrong):
+        raise ModelMismatch(
+            f"{what} {wrong[0]} has the length {lengths[wrong[0]]:.3g} instead of 1; it is damaged or comes from "
+            "another model, enrol the references again with the model in use"
+        )

@@ -95,3 +95,13 @@ def test_a_score_is_the_same_to_the_last_bit_whatever_is_searched_with_it() -> N
 def test_the_templates_are_kept_once() -> None:
     rows = unit_rows(10, 1)
     assert np.shares_memory(Gallery(tuple("jihgfedcba"), rows, "k").vectors, rows)
+
+
+@pytest.mark.parametrize("damage", [np.nan, np.inf, 0.0, 7.0])
+def test_a_vector_that_is_not_of_unit_length_is_neither_enrolled_nor_searched(damage: float) -> None:
+    rows = unit_rows(3, 1)
+    rows[1] *= np.float32(damage)
+    with pytest.raises(ModelMismatch, match="template 1 has the length"):
+        Gallery(("a", "b", "c"), rows, "k")
+    with pytest.raises(ModelMismatch, match="probe 1 has the length"):
+        search([Template(row, "k") for row in rows], Gallery(("a",), unit_rows(1, 2), "k"))
