@@ -17,6 +17,7 @@
     │   ├── PackRefused              a folder, archive or model that cannot be installed as a pack
     │   ├── LicenceRefused           its licence forbids commercial use, or nobody knows it, and none is held
     │   └── PackMissing              no pack of that name is installed
+    ├── CalibrationUnusable(path)    a calibration file, or the pictures for one, cannot be used
     ├── ProviderUnavailable          the processor that was asked for cannot be used
     │   └── ParityFailed             it gives other results than the CPU
     └── ModelMismatch                templates, galleries or calibrations of two different models
@@ -106,6 +107,10 @@ class LicenceRefused(PackError):
 
 class PackMissing(PackError):
     """No pack of that name is installed."""
+
+
+class CalibrationUnusable(_PathError):
+    """A calibration file is damaged or of another format, or a folder holds too little to calibrate with."""
 
 
 class ProviderUnavailable(DetectorError):

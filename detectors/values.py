@@ -22,6 +22,7 @@ MediaKind = Literal["image", "video", "sequence"]
 Transfer = Literal["display", "PQ", "HLG", "scene-linear", "film density"]
 QualityLevel = Literal["usable", "poor", "too_poor"]
 Decision = Literal["match", "review", "no_match", "not_assessable"]
+Flag = Literal["look-alike", "blend suspected", "relative"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,3 +188,6 @@ class Identification:
     """Best first, at most ten; also given below the threshold, for a person to look at."""
     why: str
     """One sentence."""
+    flags: tuple[Flag, ...] = ()
+    """look-alike: a second performer is too close behind the first; blend suspected: several performers are alike and
+    none clearly is the one, as in morphs and swaps; relative: the match has a marked twin or relative."""

@@ -23,6 +23,7 @@ LEAVES = [
     errors.PackRefused,
     errors.LicenceRefused,
     errors.PackMissing,
+    errors.CalibrationUnusable,
 ]
 
 

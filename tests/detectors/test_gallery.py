@@ -70,3 +70,38 @@ def test_many_probes_against_a_large_gallery_are_searched_in_parts() -> None:
     gallery = Gallery(tuple(f"p{n}" for n in range(60_000)), rows, "k")
     found = search([Template(rows[n], "k") for n in range(0, 60_000, 200)], gallery, limit=1)
     assert [candidates[0][0] for candidates in found] == [f"p{n}" for n in range(0, 60_000, 200)]
+
+
+def test_a_performer_with_a_hundred_references_crowds_nobody_out() -> None:
+    near = unit_rows(1, 5)[0]
+    crowd = near + 1e-3 * unit_rows(10_000, 6)
+    rows = np.concatenate([unit_rows(9_000, 7), crowd / np.linalg.norm(crowd, axis=1, keepdims=True)])
+    gallery = Gallery(tuple(f"p{n}" for n in range(9_000)) + ("many",) * 10_000, rows.astype(np.float32), "k")
+    (found,) = search([Template(near, "k")], gallery, limit=5)
+    others = np.sort(rows[:9_000] @ near)[::-1]
+    assert found[0][0] == "many"
+    assert [score for _, score in found[1:]] == pytest.approx(others[:4].tolist(), abs=1e-5)
+
+
+def test_a_score_is_the_same_to_the_last_bit_whatever_is_searched_with_it() -> None:
+    rows = unit_rows(20_000, 8, dimension=128)
+    gallery = Gallery(tuple(f"p{n}" for n in range(20_000)), rows, "k")
+    probes = [Template(vector, "k") for vector in unit_rows(70, 9, dimension=128)]
+    assert search(probes, gallery) == tuple(search([probe], gallery)[0] for probe in probes)
+    backwards = Gallery(gallery.performers[::-1], rows[::-1], "k")
+    assert search(probes[:3], backwards) == search(probes[:3], gallery)
+
+
+def test_the_templates_are_kept_once() -> None:
+    rows = unit_rows(10, 1)
+    assert np.shares_memory(Gallery(tuple("jihgfedcba"), rows, "k").vectors, rows)
+
+
+@pytest.mark.parametrize("damage", [np.nan, np.inf, 0.0, 7.0])
+def test_a_vector_that_is_not_of_unit_length_is_neither_enrolled_nor_searched(damage: float) -> None:
+    rows = unit_rows(3, 1)
+    rows[1] *= np.float32(damage)
+    with pytest.raises(ModelMismatch, match="template 1 has the length"):
+        Gallery(("a", "b", "c"), rows, "k")
+    with pytest.raises(ModelMismatch, match="probe 1 has the length"):
+        search([Template(row, "k") for row in rows], Gallery(("a",), unit_rows(1, 2), "k"))

@@ -1,16 +1,19 @@
 """Decisions follow the thresholds, and poor evidence is never "nobody"."""
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
+from detectors.align import aligned
 from detectors.calibration import Calibration, calibration_for
 from detectors.enrolment import reference_face
 from detectors.errors import ModelMismatch
 from detectors.gallery import Gallery
-from detectors.identify import identify
+from detectors.identify import GalleryRecogniser, identify
 from detectors.model import FaceModel
 from detectors.pack import ModelPack
 from detectors.scan import scan
@@ -48,7 +51,7 @@ def decided(calibration: Calibration, probe: Appearance, **scores: float) -> Ide
 
 
 @pytest.mark.parametrize(
-    ("score", "decision"), [(0.80, "match"), (0.53, "match"), (0.51, "review"), (0.43, "review"), (0.41, "no_match")]
+    ("score", "decision"), [(0.80, "match"), (0.49, "match"), (0.47, "review"), (0.44, "review"), (0.42, "no_match")]
 )
 def test_the_score_decides_for_a_usable_face(calibration: Calibration, score: float, decision: str) -> None:
     answer = decided(calibration, appearance(), somebody=score, other=0.1)
@@ -79,6 +82,77 @@ def test_two_performers_above_the_threshold_go_to_review(calibration: Calibratio
     answer = decided(calibration, appearance(), a=0.60, b=0.56)
     assert answer.decision == "review"
     assert answer.why.startswith("2 performers")
+    assert answer.flags == ("look-alike", "blend suspected")
+
+
+@pytest.mark.parametrize(("second", "decision"), [(0.46, "review"), (0.41, "review"), (0.39, "match")])
+def test_a_second_performer_close_behind_the_first_goes_to_review(
+    calibration: Calibration, second: float, decision: str
+) -> None:
+    answer = decided(calibration, appearance(), a=0.50, b=second)
+    assert answer.decision == decision
+    assert answer.flags == (("look-alike",) if decision == "review" else ())
+
+
+@pytest.mark.parametrize(
+    ("scores", "decision"),
+    [((0.40, 0.38), "review"), ((0.45, 0.38), "review"), ((0.40, 0.30), "no_match"), ((0.70, 0.40), "match")],
+)
+def test_two_moderate_candidates_and_none_clear_are_a_suspected_blend(
+    calibration: Calibration, scores: tuple[float, float], decision: str
+) -> None:
+    answer = decided(calibration, appearance(), a=scores[0], b=scores[1])
+    assert answer.decision == decision
+    assert answer.flags == (("blend suspected",) if decision == "review" else ())
+    assert ("blended" in answer.why) == (decision == "review")
+
+
+@pytest.mark.parametrize(
+    ("relatives", "decision"),
+    [
+        ({"a": frozenset({"twin who is not enrolled"})}, "review"),
+        ({"b": frozenset({"a"})}, "review"),
+        ({"b": frozenset({"c"})}, "match"),
+        ({"a": frozenset[str]()}, "match"),
+    ],
+)
+def test_a_match_of_somebody_with_a_marked_relative_goes_to_review(
+    calibration: Calibration, relatives: dict[str, frozenset[str]], decision: str
+) -> None:
+    gallery = Gallery(("a", "b"), np.stack([at(0.8, 1), at(0.2, 2)]), "k")
+    (answer,) = identify([appearance()], gallery, calibration, relatives=relatives)
+    assert answer.decision == decision
+    assert answer.flags == (("relative",) if decision == "review" else ())
+
+
+def test_a_recogniser_gives_the_best_score_and_what_is_enough(calibration: Calibration) -> None:
+    recogniser = GalleryRecogniser(Gallery(("a", "b"), np.stack([at(0.3, 1), at(0.6, 2)]), "k"), calibration)
+    assert recogniser.score(at(1.0)) == pytest.approx(0.6)
+    assert recogniser.enough == calibration.review_threshold
+    empty = GalleryRecogniser(Gallery((), np.zeros((0, 8), dtype=np.float32), ""), calibration)
+    assert empty.score(at(1.0)) == -1.0
+
+
+@pytest.mark.parametrize("share", [0.45, 0.5, 0.55])
+def test_a_face_blended_of_two_enrolled_people_is_never_nobody(
+    model: FaceModel,
+    pack: ModelPack,
+    tmp_path: Path,
+    save: Save,
+    astronaut: Picture,
+    stranger: Callable[[int], Picture],
+    share: float,
+) -> None:
+    pictures = [astronaut, stranger(1)]
+    references = [reference_face(save(tmp_path / f"{n}.png", p), model).template for n, p in enumerate(pictures)]
+    crops = [aligned(picture, model.detect(picture)[0].landmarks) for picture in pictures]
+    blend = cv2.addWeighted(crops[0], share, crops[1], 1 - share, 0)
+    probe = dataclasses.replace(
+        appearance(), template=Template(model.embed_crops([np.asarray(blend, np.uint8)])[0], model.key)
+    )
+    gallery = Gallery(("a", "b"), np.stack([reference.vector for reference in references]), model.key)
+    (answer,) = identify([probe], gallery, calibration_for(pack, 2))
+    assert answer.decision != "no_match"
 
 
 def test_with_nobody_enrolled_there_is_no_match(calibration: Calibration) -> None:

@@ -18,6 +18,7 @@ DATA = {
     "clearance/schemas/audit-1.json",
     "consent/migrations/script.py.mako",
     "policies/packs/core/pack.yaml",
+    "detectors/calibrations/opencv-zoo-1.json",
     "provenance/schemas/likeness-consent-1.json",
     *(f"{room}/py.typed" for room in ROOMS),
 }
