@@ -20,8 +20,8 @@ MAX_GAP_S = 1.0
 """At least one frame per second is searched."""
 MIN_GAP_S = 0.12
 """Two searched frames are at least this far apart, or a flicker would have every frame searched; not the last."""
-CHANGED_GAP_S = 0.4
-"""While the picture changes anywhere, the searched frames are at most this far apart, and one frame more."""
+CHANGED_GAP_S = 0.5
+"""While the picture changes anywhere, the searched frames are at most this far apart."""
 _KEYFRAME_GAP_S = 0.5  # in films where every frame is a keyframe, keyframes say nothing
 # Mean difference of brightness (0-255). Film of a still or moving camera stays below 5 from frame to frame.
 _CUT = 7.0
@@ -29,6 +29,7 @@ _CUT_OVER_USUAL = 3.0
 _DRIFT = 18.0
 _DRIFT_GAP_S = 0.3
 _MEMORY = 0.9
+_ROUNDING_S = 1e-3  # Matroska's clock
 # In one field. A head of 24 pixels fills a third of a field of 720p; a camera's noise moves a field by 1 or 2.
 _CHANGED = 10.0
 # Frames kept at hand; 30 of 1080p, 96 MB in the usual eight bits.
@@ -140,9 +141,8 @@ class FilmSamples:
         return (
             change.is_cut
             or (change.has_drifted and since >= _DRIFT_GAP_S)
-            or (change.is_local and since >= CHANGED_GAP_S)
             # The next frame would come too late, or could not be kept.
-            or since + step > MAX_GAP_S
+            or since + step > (CHANGED_GAP_S if change.is_local else MAX_GAP_S) + _ROUNDING_S
             or len(passed) >= self._most_kept
         )
 

@@ -12,6 +12,7 @@ Kept = TypeVar("Kept", Vector, bytes)
 
 BEST = 3
 """This many crops make a template, and as many contexts are kept for a second try."""
+_CLEARLY_BETTER = 1.15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,8 +101,8 @@ class Track:
         return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), dtype=np.float32)
 
     def improves(self, rank: float) -> bool:
-        """Return whether a sighting of this rank would count towards the template."""
-        return len(self.vectors) < BEST or rank > self.vectors[-1][0]
+        """Return whether a sighting of this rank would make the template clearly better."""
+        return not self.vectors or rank > _CLEARLY_BETTER * self.vectors[-1][0]
 
     def _follow(self, seen: Seen, sighting: Sighting) -> None:
         # The sighting itself is not kept: it can reach the whole picture.
