@@ -23,8 +23,9 @@ _NEAR_OVERLAP = 0.3
 _MOVED_WIDTHS = 3.0
 _MISSED_S = 2.5  # a track outlives this long without a sighting, in the same shot
 _BLINK_S = 0.5  # a shorter absence is a face turned away or missed
-# A face that lies on one track and near no other needs no comparison for this long.
-_PLAIN_S = 0.9
+# A face that lies on one track, near no other, and looks the same needs no comparison for this long.
+_PLAIN_S = 1.9
+_PLAIN_LOOK = 0.9
 _PLAIN_OVERLAP = 0.5
 _APART_WIDTHS = 1.5
 
@@ -57,11 +58,13 @@ class Association:
         """All tracks so far, in the order in which they began."""
         return self._tracks
 
-    def is_plain(self, boxes: Sequence[Box], n: int, rank: float, *, shot: int, time_s: float | None) -> bool:
-        """Return whether the nth of a picture's faces continues a track by its place alone.
+    def is_plain(
+        self, boxes: Sequence[Box], n: int, rank: float, look: Vector, *, shot: int, time_s: float | None
+    ) -> bool:
+        """Return whether the nth of a picture's faces plainly continues a track, so that no template is needed.
 
-        It does if it lies on the track's last face, nobody else is or was near, the track was compared a moment
-        ago, and a face of this rank would not improve its template.
+        It does if it lies on the track's last face and looks the same, nobody else is or was near, the track was
+        compared a moment ago, and a face of this rank would not improve its template.
         """
         near = [track for track in self._open if distance_widths(track.box, boxes[n]) <= _APART_WIDTHS]
         alone = all(m == n or distance_widths(box, boxes[n]) > _APART_WIDTHS for m, box in enumerate(boxes))
@@ -74,6 +77,7 @@ class Association:
             and time_s - track.compared_s < _PLAIN_S
             and not track.improves(rank)
             and _overlap(track.box, boxes[n]) >= _PLAIN_OVERLAP
+            and float(track.look @ look) >= _PLAIN_LOOK
         )
 
     def observe(

@@ -137,7 +137,8 @@ class FilmSamples:
         if frame.is_key and since >= _KEYFRAME_GAP_S:
             return True
         if self._sampling == "preview":
-            return False
+            # Numbered stills have no keyframes.
+            return since + step > MAX_GAP_S + _ROUNDING_S
         return (
             change.is_cut
             or (change.has_drifted and since >= _DRIFT_GAP_S)

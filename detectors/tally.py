@@ -10,7 +10,7 @@ from detectors.model import FaceModel
 from detectors.quality import TOO_SMALL_REASON, quality_of, rank
 from detectors.retry import relieve
 from detectors.sampling import Sample
-from detectors.tracks import Sighting
+from detectors.tracks import Sighting, look_of
 from detectors.values import Coverage, Quality, Sampling, Vector
 
 # Contexts are weighed after this many samples: a dozen faces in each, at most 200 kB a face, are 60 MB.
@@ -37,13 +37,14 @@ class Tally:
         qualities = [quality_of(face, crop) for face, crop in zip(faces, crops, strict=True)]
         ranks = [rank(face, quality) for face, quality in zip(faces, qualities, strict=True)]
         self._count(qualities)
+        looks = [look_of(crop) for crop in crops]
         boxes = [face.box for face in faces]
         wanted = [
             n
             for n, quality in enumerate(qualities)
             if self._make_templates
             and quality.level != "too_poor"
-            and not self.association.is_plain(boxes, n, ranks[n], shot=sample.shot, time_s=sample.time_s)
+            and not self.association.is_plain(boxes, n, ranks[n], looks[n], shot=sample.shot, time_s=sample.time_s)
         ]
         vectors: dict[int, Vector] = {}
         if wanted:
@@ -55,6 +56,7 @@ class Tally:
                     qualities[n],
                     vectors.get(n),
                     ranks[n],
+                    looks[n],
                     partial(face_jpeg, sample.picture, face.box),
                     partial(context_jpeg, sample.picture, face.box) if self._keep_contexts else None,
                 )

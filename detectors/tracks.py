@@ -4,15 +4,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+import cv2
 import numpy as np
 
-from detectors.values import Box, Face, Quality, Vector
+from detectors.values import Box, Face, Picture, Quality, Vector
 
 Kept = TypeVar("Kept", Vector, bytes)
 
 BEST = 3
 """This many crops make a template, and as many contexts are kept for a second try."""
 _CLEARLY_BETTER = 1.15
+_INNER = (slice(16, 108), slice(12, 100))
+_LOOK = (24, 24)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,6 +27,8 @@ class Sighting:
     vector: Vector | None
     """(d,) unit length; None when too poor to compare, or plain from its place."""
     rank: float
+    look: Vector
+    """The aligned face as `look_of` gives it."""
     crop_jpeg: Callable[[], bytes]
     """Makes the crop for reports; asked at once or never."""
     context: Callable[[], bytes] | None = None
@@ -54,6 +59,8 @@ class Track:
     """Where it was seen last."""
     is_comparable: bool
     """Whether it was good enough there."""
+    look: Vector
+    """How it looked there."""
     best_rank: float
     best_box: Box
     best_quality: Quality
@@ -71,7 +78,7 @@ class Track:
     def begun(cls, seen: Seen, sighting: Sighting) -> "Track":
         """Return a track of one sighting."""
         box, quality = sighting.face.box, sighting.quality
-        track = cls([], box, False, sighting.rank, box, quality, seen.time_s, sighting.crop_jpeg())
+        track = cls([], box, False, sighting.look, sighting.rank, box, quality, seen.time_s, sighting.crop_jpeg())
         track._follow(seen, sighting)
         return track
 
@@ -107,13 +114,26 @@ class Track:
     def _follow(self, seen: Seen, sighting: Sighting) -> None:
         # The sighting itself is not kept: it can reach the whole picture.
         self.seen.append(seen)
-        self.box, self.is_comparable = sighting.face.box, sighting.quality.level != "too_poor"
+        self.box, self.look = sighting.face.box, sighting.look
+        self.is_comparable = sighting.quality.level != "too_poor"
         if sighting.vector is not None:
             self.compared_s = seen.time_s
             self.vectors = _best([*self.vectors, (sighting.rank, sighting.vector)])
         worth = len(self.contexts) < BEST or sighting.rank > self.contexts[-1][0]
         if sighting.context is not None and worth:
             self.contexts = _best([*self.contexts, (sighting.rank, sighting.context())])
+
+
+def look_of(crop: Picture) -> Vector:
+    """Return the inner part of an aligned crop as (576,) float32 of mean 0 and unit length.
+
+    The product of two looks is their correlation. It tells one picture of a face from the next, not people: of
+    44,850 pairs of strangers the highest had 0.89, of faces half a second apart in one shot 9 in 10 have more.
+    """
+    grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)[_INNER]
+    small = cv2.resize(grey, _LOOK, interpolation=cv2.INTER_AREA).astype(np.float32).ravel()
+    small -= small.mean()
+    return np.asarray(small / max(float(np.linalg.norm(small)), 1e-6), dtype=np.float32)
 
 
 def _best(ranked: Sequence[tuple[float, Kept]]) -> list[tuple[float, Kept]]:

@@ -9,6 +9,7 @@ from detectors.association import Association
 from detectors.tracks import Sighting
 from detectors.values import Appearance, Box, Face, Quality, Vector
 
+LOOK = np.eye(1, 576, dtype=np.float32)[0]
 NOBODY = np.zeros((5, 2), dtype=np.float32)
 
 
@@ -22,7 +23,7 @@ def person(number: int) -> Vector:
 def seen(vector: Vector | None, left: float = 0.0, *, rank: float = 1.0, width: float = 50.0) -> Sighting:
     """A face at a place."""
     level = Quality("usable" if vector is not None else "too_poor", (), width, 25.0, 0.2)
-    return Sighting(Face(Box(left, 0.0, width, 60.0), NOBODY, 0.9), level, vector, rank, f"{rank}".encode)
+    return Sighting(Face(Box(left, 0.0, width, 60.0), NOBODY, 0.9), level, vector, rank, LOOK, f"{rank}".encode)
 
 
 def watched(*samples: tuple[int, float, list[Sighting]]) -> tuple[Appearance, ...]:
@@ -102,12 +103,13 @@ def test_only_a_lone_face_on_a_track_compared_a_moment_ago_is_plain_from_its_pla
     for n in range(3):
         association.observe([seen(person(0))], shot=0, time_s=0.1 * n, end_s=0.1 * n + 0.04)
     here, beside = Box(4.0, 0.0, 50.0, 60.0), Box(50.0, 0.0, 50.0, 60.0)
-    assert association.is_plain([here], 0, 0.5, shot=0, time_s=0.4)
-    assert not association.is_plain([here], 0, 1.5, shot=0, time_s=0.4), "it would improve the template"
-    assert not association.is_plain([here, beside], 0, 0.5, shot=0, time_s=0.4), "somebody else is near"
-    assert not association.is_plain([beside], 0, 0.5, shot=0, time_s=0.4), "it lies elsewhere"
-    assert not association.is_plain([here], 0, 0.5, shot=1, time_s=0.4), "another shot"
-    assert not association.is_plain([here], 0, 0.5, shot=0, time_s=1.4), "too long ago"
+    assert association.is_plain([here], 0, 0.5, LOOK, shot=0, time_s=0.4)
+    assert not association.is_plain([here], 0, 1.5, LOOK, shot=0, time_s=0.4), "it would improve the template"
+    assert not association.is_plain([here, beside], 0, 0.5, LOOK, shot=0, time_s=0.4), "somebody else is near"
+    assert not association.is_plain([beside], 0, 0.5, LOOK, shot=0, time_s=0.4), "it lies elsewhere"
+    assert not association.is_plain([here], 0, 0.5, LOOK, shot=1, time_s=0.4), "another shot"
+    assert not association.is_plain([here], 0, 0.5, LOOK, shot=0, time_s=2.4), "too long ago"
+    assert not association.is_plain([here], 0, 0.5, -LOOK, shot=0, time_s=0.4), "it looks different"
 
 
 def test_a_face_too_poor_to_compare_continues_the_track_it_lies_on() -> None:

@@ -78,9 +78,10 @@ def track(rank: float, *sizes: int) -> Track:
     """A track with contexts of these sizes, ranked from the best down."""
     face = Face(Box(0, 0, 50, 60), np.zeros((5, 2), dtype=np.float32), 0.9)
     quality = Quality("usable", (), 50, 25, 0.2)
+    look = np.eye(1, 576, dtype=np.float32)[0]
     made = None
     for n, size in enumerate(sizes):
-        sighting = Sighting(face, quality, None, rank - n / 100, bytes, lambda size=size: bytes(size))  # type: ignore[misc]
+        sighting = Sighting(face, quality, None, rank - n / 100, look, bytes, lambda size=size: bytes(size))  # type: ignore[misc]
         seen = Seen(n, 0, float(n), float(n), n + 0.04)
         if made is None:
             made = Track.begun(seen, sighting)
