@@ -4,6 +4,7 @@ The order matters: what a face's geometry and pixels rule out is never embedded,
 be no clear face loses it again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from detectors.align import aligned
@@ -24,22 +25,34 @@ class AssessedFace:
     """(d,) float32, unit length; None for a face too poor to compare, and where templates are not made."""
 
 
-def assessed_faces(picture: Picture, model: FaceModel, *, make_templates: bool = True) -> tuple[AssessedFace, ...]:
-    """Return the faces of an upright picture, best first by the detector's score.
-
-    Without templates the quality is judged by geometry and pixels alone, and `Quality.strength` is None.
-    """
+def measured_faces(picture: Picture, model: FaceModel) -> tuple[AssessedFace, ...]:
+    """Return the faces of an upright picture, best first, judged by geometry and pixels alone."""
     frame = (picture.shape[1], picture.shape[0])
     found = []
     for face in model.detect(picture):
         crop = aligned(picture, face.landmarks)
         found.append(AssessedFace(face, crop, quality_of(face, crop, frame=frame), None))
-    if not make_templates:
-        return tuple(found)
-    good = [n for n, each in enumerate(found) if each.quality.level != "too_poor"]
-    vectors, strengths = model.embed_with_strength([found[n].crop for n in good])
-    for n, vector, strength in zip(good, vectors, strengths.tolist(), strict=True):
-        face, crop = found[n].face, found[n].crop
-        quality = quality_of(face, crop, frame=frame, strength=strength)
-        found[n] = replace(found[n], quality=quality, vector=None if quality.level == "too_poor" else vector)
     return tuple(found)
+
+
+def with_templates(
+    faces: Sequence[AssessedFace], wanted: Sequence[int], picture: Picture, model: FaceModel
+) -> tuple[AssessedFace, ...]:
+    """Return the faces of a picture, those at the wanted places with a template and judged by its strength too.
+
+    Faces that are too poor as measured get none, and one whose template shows no clear face loses it again.
+    """
+    frame = (picture.shape[1], picture.shape[0])
+    good = [n for n in wanted if faces[n].quality.level != "too_poor"]
+    vectors, strengths = model.embed_with_strength([faces[n].crop for n in good])
+    judged = list(faces)
+    for n, vector, strength in zip(good, vectors, strengths.tolist(), strict=True):
+        quality = quality_of(faces[n].face, faces[n].crop, frame=frame, strength=strength)
+        judged[n] = replace(faces[n], quality=quality, vector=None if quality.level == "too_poor" else vector)
+    return tuple(judged)
+
+
+def assessed_faces(picture: Picture, model: FaceModel) -> tuple[AssessedFace, ...]:
+    """Return the faces of an upright picture with templates where they are good enough, best first."""
+    faces = measured_faces(picture, model)
+    return with_templates(faces, range(len(faces)), picture, model)

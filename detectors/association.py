@@ -7,80 +7,41 @@ two appearances is found twice, two people as one may be found not at all.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from detectors.values import Appearance, Box, Face, Quality, Template, Vector
+from detectors.tracks import Seen, Sighting, Track
+from detectors.values import Appearance, Box, Template, Vector
 
 # Of strangers 1 in 1,000 reaches 0.36 and 1 in 100,000 reaches 0.47 (SFace, press photographs).
-_SAME_NEAR = 0.30
+SAME_NEAR = 0.30
+"""Score from which a face in a track's place continues it."""
 _SAME_MOVED = 0.40
 _SAME_ACROSS = 0.50
 _NEAR_OVERLAP = 0.3
 _MOVED_WIDTHS = 3.0
 _MISSED_S = 2.5  # a track outlives this long without a sighting, in the same shot
-_BEST = 3
+_BLINK_S = 0.5  # a shorter absence is a face turned away or missed
+# A face that lies on one track, near no other, and looks the same needs no comparison for this long.
+_PLAIN_S = 1.9
+_PLAIN_LOOK = 0.9
+_PLAIN_OVERLAP = 0.5
+_APART_WIDTHS = 1.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sighting:
-    """One face in one sample."""
+class Turnover:
+    """Who came and went between one sample and the next."""
 
-    face: Face
-    quality: Quality
-    vector: Vector | None
-    """(d,) unit length; None when too poor to compare."""
-    rank: float
-    crop_jpeg: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class _Sample:
-    """Which sample a face was seen in."""
-
-    index: int
-    shot: int
-    time_s: float | None
-    end_s: float | None
-
-
-@dataclass(slots=True, eq=False)
-class _Track:
-    """One face followed through one shot, or a person's joined tracks."""
-
-    samples: list[_Sample]
-    last: Box
-    best: Sighting
-    best_sample: _Sample
-    vectors: list[tuple[float, Vector]] = field(default_factory=list)
-    """The best vectors with their ranks, at most three, best first."""
-
-    def template(self) -> Vector | None:
-        """Return the mean of the best vectors, unit length; None if no face was good enough."""
-        if not self.vectors:
-            return None
-        mean = np.mean([vector for _, vector in self.vectors], axis=0, dtype=np.float64)
-        return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), dtype=np.float32)
-
-    def add(self, sample: _Sample, sighting: Sighting) -> None:
-        """Continue with one more face."""
-        self.samples.append(sample)
-        self.last = sighting.face.box
-        if sighting.rank > self.best.rank:
-            self.best, self.best_sample = sighting, sample
-        if sighting.vector is not None:
-            self._keep([(sighting.rank, sighting.vector)])
-
-    def join(self, other: "_Track") -> None:
-        """Take over another track of the same person."""
-        self.samples = sorted(self.samples + other.samples, key=lambda s: s.index)
-        if other.best.rank > self.best.rank:
-            self.best, self.best_sample = other.best, other.best_sample
-        self._keep(other.vectors)
-
-    def _keep(self, vectors: Sequence[tuple[float, Vector]]) -> None:
-        self.vectors = sorted([*self.vectors, *vectors], key=lambda v: -v[0])[:_BEST]
+    came: tuple[Track, ...]
+    """Tracks seen in this sample and not in the one before."""
+    went: tuple[Track, ...]
+    """Tracks seen in the sample before and not in this one."""
+    before: tuple[Box, ...]
+    """Of all faces in the sample before, if it belongs to the same shot."""
+    here: tuple[Box, ...]
+    """Of all faces in this sample."""
 
 
 class Association:
@@ -88,9 +49,36 @@ class Association:
 
     def __init__(self, model_key: str) -> None:
         self._model_key = model_key
-        self._tracks: list[_Track] = []
-        self._open: list[_Track] = []
+        self._tracks: list[Track] = []
+        self._open: list[Track] = []
         self._count = 0
+
+    @property
+    def tracks(self) -> Sequence[Track]:
+        """All tracks so far, in the order in which they began."""
+        return self._tracks
+
+    def is_plain(
+        self, boxes: Sequence[Box], n: int, rank: float, look: Vector, *, shot: int, time_s: float | None
+    ) -> bool:
+        """Return whether the nth of a picture's faces plainly continues a track, so that no template is needed.
+
+        It does if it lies on the track's last face and looks the same, nobody else is or was near, the track was
+        compared a moment ago, and a face of this rank would not improve its template.
+        """
+        near = [track for track in self._open if distance_widths(track.box, boxes[n]) <= _APART_WIDTHS]
+        alone = all(m == n or distance_widths(box, boxes[n]) > _APART_WIDTHS for m, box in enumerate(boxes))
+        if len(near) != 1 or not alone or time_s is None:
+            return False
+        (track,) = near
+        return (
+            track.seen[-1].shot == shot
+            and track.compared_s is not None
+            and time_s - track.compared_s < _PLAIN_S
+            and not track.improves(rank)
+            and _overlap(track.box, boxes[n]) >= _PLAIN_OVERLAP
+            and float(track.look @ look) >= _PLAIN_LOOK
+        )
 
     def observe(
         self,
@@ -99,11 +87,12 @@ class Association:
         shot: int = 0,
         time_s: float | None = None,
         end_s: float | None = None,
-    ) -> None:
+    ) -> Turnover:
         """Take the faces of the next sample. end_s: when its picture leaves the screen."""
-        sample = _Sample(self._count, shot, time_s, end_s)
+        index = self._count
         self._count += 1
-        self._open = [track for track in self._open if _continues(track.samples[-1], sample)]
+        before = [track for track in self._open if track.seen[-1].index == index - 1]
+        self._open = [track for track in self._open if _continues(track.seen[-1], shot, time_s)]
         pairs = [
             (closeness, t, s)
             for t, track in enumerate(self._open)
@@ -111,74 +100,92 @@ class Association:
             if (closeness := _closeness(track, sighting)) is not None
         ]
         pairs.sort(key=lambda pair: (-pair[0], pair[1], pair[2]))
-        taken_tracks: set[int] = set()
-        taken: set[int] = set()
+        boxes = [track.box for track in before if track.seen[-1].shot == shot]
+        taken: dict[int, Track] = {}
         for _, t, s in pairs:
-            if t not in taken_tracks and s not in taken:
-                taken_tracks.add(t)
-                taken.add(s)
-                self._open[t].add(sample, sightings[s])
+            if s not in taken and self._open[t] not in taken.values():
+                taken[s] = self._open[t]
+                taken[s].add(Seen(index, shot, time_s, time_s, end_s), sightings[s])
         for s, sighting in enumerate(sightings):
             if s not in taken:
-                vectors = [] if sighting.vector is None else [(sighting.rank, sighting.vector)]
-                track = _Track([sample], sighting.face.box, sighting, sample, vectors)
-                self._tracks.append(track)
-                self._open.append(track)
+                taken[s] = Track.begun(Seen(index, shot, time_s, time_s, end_s), sighting)
+                self._tracks.append(taken[s])
+                self._open.append(taken[s])
+        here = list(taken.values())
+        return Turnover(
+            came=tuple(track for track in here if track not in before),
+            went=tuple(track for track in before if track not in here),
+            before=tuple(boxes),
+            here=tuple(sighting.face.box for sighting in sightings),
+        )
 
-    def appearances(self) -> tuple[Appearance, ...]:
-        """Return everybody seen, in the order of first sight and then from left to right."""
-        people = self._tracks
+    def people(self) -> list[Track]:
+        """Return each person's joined tracks, in the order of first sight and then from left to right."""
+        people = list(self._tracks)
         while len(joined := _joined(people)) < len(people):
             people = joined
-        people = sorted(people, key=lambda p: (p.samples[0].index, p.best.face.box.left))
-        return tuple(self._appearance(f"A{n}", person) for n, person in enumerate(people, 1))
+        # Joining again would begin with joined tracks.
+        self._tracks = people
+        return sorted(people, key=lambda p: (p.seen[0].index, p.best_box.left))
 
-    def _appearance(self, name: str, person: _Track) -> Appearance:
+    def appearances(self) -> tuple[Appearance, ...]:
+        """Return everybody seen, in the order of `people`."""
+        return tuple(self._appearance(f"A{n}", person) for n, person in enumerate(self.people(), 1))
+
+    def _appearance(self, name: str, person: Track) -> Appearance:
         template = person.template()
         return Appearance(
             id=name,
-            intervals=_intervals(person.samples),
-            frames=len(person.samples),
-            box=person.best.face.box,
-            best_time_s=person.best_sample.time_s,
-            quality=person.best.quality,
-            crop_jpeg=person.best.crop_jpeg,
+            intervals=_intervals(person.seen),
+            frames=len(person.seen),
+            box=person.best_box,
+            best_time_s=person.best_time_s,
+            quality=person.best_quality,
+            crop_jpeg=person.crop_jpeg,
             template=None if template is None else Template(template, self._model_key),
         )
 
 
-def _continues(last: _Sample, sample: _Sample) -> bool:
+def distance_widths(a: Box, b: Box) -> float:
+    """Return the distance of two boxes' centres in widths of the wider one."""
+    dx = (a.left + a.width / 2) - (b.left + b.width / 2)
+    dy = (a.top + a.height / 2) - (b.top + b.height / 2)
+    return float(np.hypot(dx, dy)) / max(a.width, b.width, 1e-6)
+
+
+def _continues(last: Seen, shot: int, time_s: float | None) -> bool:
     """Return whether a track seen last in one sample may go on in another: same shot, not long ago."""
-    if last.time_s is None or sample.time_s is None or last.shot != sample.shot:
+    if last.time_s is None or time_s is None or last.shot != shot:
         return False
-    return sample.time_s - last.time_s <= _MISSED_S
+    return time_s - last.time_s <= _MISSED_S
 
 
-def _closeness(track: _Track, sighting: Sighting) -> float | None:
+def _closeness(track: Track, sighting: Sighting) -> float | None:
     """Return how well a face continues a track (higher is better), None if it cannot."""
-    overlap = _overlap(track.last, sighting.face.box)
+    overlap = _overlap(track.box, sighting.face.box)
     template = track.template()
     if sighting.vector is None or template is None:
-        return overlap if overlap >= _NEAR_OVERLAP else None
+        # Place alone says less than any likeness, or people who cross would be exchanged.
+        return overlap - 1.0 if overlap >= _NEAR_OVERLAP else None
     alike = float(template @ sighting.vector)
-    needed = _SAME_NEAR if overlap >= _NEAR_OVERLAP else _SAME_MOVED
-    if alike < needed or _distance_widths(track.last, sighting.face.box) > _MOVED_WIDTHS:
+    needed = SAME_NEAR if overlap >= _NEAR_OVERLAP else _SAME_MOVED
+    if alike < needed or distance_widths(track.box, sighting.face.box) > _MOVED_WIDTHS:
         return None
     return alike + overlap
 
 
-def _joined(tracks: list[_Track]) -> list[_Track]:
+def _joined(tracks: list[Track]) -> list[Track]:
     """Return the tracks with each joined to the most similar earlier person that was never seen beside it."""
-    people: list[_Track] = []
+    people: list[Track] = []
     seen: list[set[int]] = []
     templates: list[Vector] = []
-    rest: list[_Track] = []
-    for track in sorted(tracks, key=lambda t: -t.best.rank):
+    rest: list[Track] = []
+    for track in sorted(tracks, key=lambda t: -t.best_rank):
         template = track.template()
         if template is None:
             rest.append(track)
             continue
-        indexes = {sample.index for sample in track.samples}
+        indexes = {sample.index for sample in track.seen}
         p = _leader(templates, seen, template, indexes)
         if p is None:
             people.append(track)
@@ -205,17 +212,19 @@ def _leader(templates: Sequence[Vector], seen: Sequence[set[int]], template: Vec
     return None
 
 
-def _intervals(samples: Sequence[_Sample]) -> tuple[tuple[float, float], ...]:
-    """Return the spans of successive samples; a gap within one shot that a track survived does not split."""
+def _intervals(seen: Sequence[Seen]) -> tuple[tuple[float, float], ...]:
+    """Return the spans in view; successive samples of one shot, and absences of a blink, do not split."""
     spans: list[tuple[float, float]] = []
-    before: _Sample | None = None
-    for sample in samples:
-        if sample.time_s is None or sample.end_s is None:
+    before: Seen | None = None
+    for each in seen:
+        if each.start_s is None or each.end_s is None:
             return ()
-        follows = before is not None and (sample.index == before.index + 1 or _continues(before, sample))
-        start = spans.pop()[0] if follows else sample.time_s
-        spans.append((start, sample.end_s))
-        before = sample
+        follows = before is not None and (
+            (each.index == before.index + 1 and each.shot == before.shot) or each.start_s - spans[-1][1] <= _BLINK_S
+        )
+        start = spans.pop()[0] if follows else each.start_s
+        spans.append((start, each.end_s))
+        before = each
     return tuple(spans)
 
 
@@ -227,10 +236,3 @@ def _overlap(a: Box, b: Box) -> float:
         return 0.0
     common = width * height
     return common / (a.width * a.height + b.width * b.height - common)
-
-
-def _distance_widths(a: Box, b: Box) -> float:
-    """Return the distance of two boxes' centres in widths of the wider one."""
-    dx = (a.left + a.width / 2) - (b.left + b.width / 2)
-    dy = (a.top + a.height / 2) - (b.top + b.height / 2)
-    return float(np.hypot(dx, dy)) / max(a.width, b.width, 1e-6)

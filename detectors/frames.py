@@ -41,6 +41,10 @@ class FrameReader(Protocol):
         """Frames given so far."""
 
     @property
+    def frames_skipped(self) -> int:
+        """Frames that the film holds and that were passed over undecoded, as asked."""
+
+    @property
     def end_s(self) -> float:
         """Where the last decoded picture ends."""
 
@@ -52,8 +56,11 @@ class FrameReader(Protocol):
         """Yield every frame that can be decoded; raises UnreadableMedia or NoPicture if there is none."""
 
 
-def frames_of(media: Media) -> FrameReader:
-    """Return a reader of the film's frames: of a film or a sequence, not of a still (see `image.pages`)."""
+def frames_of(media: Media, *, keyframes_only: bool = False) -> FrameReader:
+    """Return a reader of the film's frames: of a film or a sequence, not of a still (see `image.pages`).
+
+    keyframes_only: all other frames are passed over undecoded; every frame of a sequence stands by itself.
+    """
     if media.kind == "sequence":
         return SequenceReader(media.path, media.frame_rate or ASSUMED_RATE)
-    return VideoReader(media.path, signature_at(media.path))
+    return VideoReader(media.path, signature_at(media.path), keyframes_only=keyframes_only)

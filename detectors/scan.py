@@ -1,107 +1,71 @@
 """Who is seen in a file and when: faces joined into appearances, with an honest count of the rest.
 
-Stills are searched page by page, films at the frames that `sampling` chooses. Nobody is named here:
-`identify` compares the templates with a gallery.
+Stills are searched page by page, films at the frames that `sampling` chooses, decoded ahead of the search in a
+thread of their own. Nobody is named here: `identify` compares the templates with a gallery. Somebody who can say
+what the gallery knows (`recogniser`) makes the scan try again where it knows nobody.
 """
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
-import cv2
-import numpy as np
-
-from detectors.assessment import assessed_faces
-from detectors.association import Association, Sighting
+from detectors.ahead import ahead
 from detectors.frames import frames_of
 from detectors.image import pages
+from detectors.ladder import Recogniser
 from detectors.media import identify, signature_at
 from detectors.model import FaceModel
-from detectors.quality import TOO_SMALL_REASON, rank
+from detectors.retry import retried
 from detectors.sampling import FilmSamples, Sample
-from detectors.values import Box, Coverage, Media, Picture, Scan
-
-_CROP_SIDE = 256
-_CROP_MARGIN = 0.4
-_JPEG_QUALITY = 85
+from detectors.tally import Tally
+from detectors.values import Appearance, Coverage, Media, Sampling, Scan
 
 Progress = Callable[[float], None]
 
 
-def scan(path: Path, model: FaceModel, *, on_progress: Progress | None = None) -> Scan:
+def scan(
+    path: Path,
+    model: FaceModel,
+    *,
+    recogniser: Recogniser | None = None,
+    sampling: Sampling = "default",
+    make_templates: bool = True,
+    on_progress: Progress | None = None,
+) -> Scan:
     """Return everybody seen in the still or film at path.
 
-    on_progress is called with the share done, in [0, 1]. Raises MissingMedia, UnreadableMedia (a still that
-    cannot be decoded; a film without one decodable picture), MislabelledMedia, NoPicture. A film that
-    breaks off half-way is no error: see `Coverage.unreadable_from_s`.
+    recogniser: asked at the end about every appearance; those it does not know are tried again (`ladder`).
+    sampling: which frames of a film are searched. make_templates: False finds, follows by place and counts faces
+    and makes no template of anybody. on_progress is called with the share done, in [0, 1].
+    Raises MissingMedia, UnreadableMedia (a still that cannot be decoded; a film without one decodable picture),
+    MislabelledMedia, NoPicture. A film that breaks off half-way is no error: see `Coverage.unreadable_from_s`.
     """
     media = identify(path)
-    tally = _Tally(model)
+    known = recogniser if make_templates else None
+    tally = Tally(model, make_templates=make_templates, keep_contexts=known is not None)
     if media.kind == "image":
         coverage = _scan_still(media, tally, on_progress)
     else:
-        coverage = _scan_film(media, tally, on_progress)
+        coverage = _scan_film(media, tally, sampling, on_progress)
+    appearances = _appearances(tally, model, known)
     if on_progress is not None:
         on_progress(1.0)
-    return Scan(media, tally.association.appearances(), coverage, model.key)
+    return Scan(media, appearances, coverage, model.key)
 
 
-class _Tally:
-    """Searches pictures and counts their faces."""
-
-    def __init__(self, model: FaceModel) -> None:
-        self.model = model
-        self.association = Association(model.key)
-        self.seen = self.searched = self.too_small = self.too_blurred = 0
-
-    def search(self, sample: Sample) -> None:
-        """Find, measure and embed the faces of one picture, and pass them on to be joined."""
-        faces = assessed_faces(sample.picture, self.model)
-        searched = sum(each.vector is not None for each in faces)
-        small = sum(TOO_SMALL_REASON in each.quality.reasons for each in faces)
-        self.seen += len(faces)
-        self.searched += searched
-        self.too_small += small
-        self.too_blurred += len(faces) - searched - small
-        self.association.observe(
-            [
-                Sighting(
-                    each.face,
-                    each.quality,
-                    each.vector,
-                    rank(each.face, each.quality),
-                    _crop_jpeg(sample.picture, each.face.box),
-                )
-                for each in faces
-            ],
-            shot=sample.shot,
-            time_s=sample.time_s,
-            end_s=sample.end_s,
-        )
-
-    def coverage(
-        self,
-        *,
-        total: int,
-        decoded: int,
-        searched: int,
-        longest_gap_s: float | None,
-        unreadable_from_s: float | None,
-    ) -> Coverage:
-        """Return the counts of faces together with those of pictures."""
-        return Coverage(
-            frames_total=total,
-            frames_decoded=decoded,
-            frames_searched=searched,
-            longest_gap_s=longest_gap_s,
-            faces_seen=self.seen,
-            faces_searched=self.searched,
-            faces_too_small=self.too_small,
-            faces_too_blurred=self.too_blurred,
-            unreadable_from_s=unreadable_from_s,
-        )
+def _appearances(tally: Tally, model: FaceModel, recogniser: Recogniser | None) -> tuple[Appearance, ...]:
+    """Return everybody, those whom the recogniser does not know after a second try."""
+    people = tally.association.people()
+    appearances = tally.association.appearances()
+    if recogniser is None:
+        return appearances
+    return tuple(
+        retried(appearance, [jpeg for _, jpeg in person.contexts], model, recogniser)
+        for appearance, person in zip(appearances, people, strict=True)
+    )
 
 
-def _scan_still(media: Media, tally: _Tally, on_progress: Progress | None) -> Coverage:
+def _scan_still(media: Media, tally: Tally, on_progress: Progress | None) -> Coverage:
     """Search every page of a still."""
     total = media.frames or 1
     done = 0
@@ -112,45 +76,29 @@ def _scan_still(media: Media, tally: _Tally, on_progress: Progress | None) -> Co
         if on_progress is not None:
             on_progress(min(1.0, done / total))
     return tally.coverage(
-        total=max(total, done), decoded=done, searched=done, longest_gap_s=None, unreadable_from_s=None
+        "every-frame", total=max(total, done), decoded=done, searched=done, longest_gap_s=None, unreadable_from_s=None
     )
 
 
-def _scan_film(media: Media, tally: _Tally, on_progress: Progress | None) -> Coverage:
+def _scan_film(media: Media, tally: Tally, sampling: Sampling, on_progress: Progress | None) -> Coverage:
     """Search the chosen frames of a film."""
-    reader = frames_of(media)
-    samples = FilmSamples(reader)
-    for sample in samples:
-        tally.search(sample)
-        if on_progress is not None and media.duration_s and sample.time_s is not None:
-            on_progress(min(1.0, sample.time_s / media.duration_s))
+    # Each file of a sequence stands by itself: a preview of it would be the whole of it.
+    sampling = "default" if media.kind == "sequence" and sampling == "preview" else sampling
+    reader = frames_of(media, keyframes_only=sampling == "preview")
+    samples = FilmSamples(reader, sampling, frame_pixels=media.width * media.height)
+    with closing(ahead(iter(samples))) as made:
+        for sample in made:
+            tally.search(sample)
+            if on_progress is not None and media.duration_s and sample.time_s is not None:
+                on_progress(min(1.0, sample.time_s / media.duration_s))
     declared = media.frames or 0
     broken = reader.unreadable_from_s is not None
+    counted = reader.frames_decoded + reader.frames_skipped
     return tally.coverage(
-        total=max(declared, reader.frames_decoded) if broken else reader.frames_decoded,
+        sampling,
+        total=max(declared, counted) if broken else counted,
         decoded=reader.frames_decoded,
         searched=samples.searched,
         longest_gap_s=samples.longest_gap_s,
         unreadable_from_s=reader.unreadable_from_s,
     )
-
-
-def _crop_jpeg(picture: Picture, box: Box) -> bytes:
-    """Return the face with a margin as a JPEG of at most 256 pixels a side."""
-    height, width = picture.shape[:2]
-    across, down = box.width * _CROP_MARGIN, box.height * _CROP_MARGIN
-    left, right = _within(box.left - across, box.left + box.width + across, width)
-    top, bottom = _within(box.top - down, box.top + box.height + down, height)
-    crop = picture[top:bottom, left:right]
-    scale = _CROP_SIDE / max(crop.shape[:2])
-    if scale < 1.0:
-        size = (max(1, round(crop.shape[1] * scale)), max(1, round(crop.shape[0] * scale)))
-        crop = np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    _, encoded = cv2.imencode(".jpg", crop, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
-    return encoded.tobytes()
-
-
-def _within(low: float, high: float, length: int) -> tuple[int, int]:
-    """Return whole limits inside [0, length] that hold at least one pixel."""
-    first = min(max(0, int(low)), length - 1)
-    return first, max(first + 1, min(length, int(high) + 1))

@@ -70,6 +70,8 @@ class SequenceReader:
         self._pattern = pattern
         self._period = 1.0 / frame_rate
         self.frames_decoded = 0
+        self.frames_skipped = 0
+        """Always none: there is nothing to gain by passing a file over."""
         self.end_s = 0.0
         """Where the last decoded picture ends."""
         self.unreadable_from_s: float | None = None

@@ -23,6 +23,8 @@ Transfer = Literal["display", "PQ", "HLG", "scene-linear", "film density"]
 QualityLevel = Literal["usable", "poor", "too_poor"]
 Decision = Literal["match", "review", "no_match", "not_assessable"]
 Flag = Literal["look-alike", "blend suspected", "relative"]
+Sampling = Literal["default", "every-frame", "preview"]
+"""Which frames of a film are searched: every cut, keyframe, second and change; all; or keyframes alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +119,9 @@ class Appearance:
     id: str
     """"A1", "A2", ... in the order of first sight."""
     intervals: tuple[tuple[float, float], ...]
-    """From the first sample in which the face was seen to the end of the last one, in seconds; empty for a
-    still. The person may be in view for up to `Coverage.longest_gap_s` more on either side."""
+    """Seconds in which the face was in view; empty for a still. Exact to two frames where every frame was decoded
+    and the face was good enough to compare; else from the first to the last searched frame, and the person may be
+    in view for up to `Coverage.longest_gap_s` more on either side. Absences under half a second do not count."""
     frames: int
     """Searched frames in which the face was seen."""
     box: Box
@@ -129,7 +132,9 @@ class Appearance:
     crop_jpeg: bytes
     """The best frame's face with a margin, upright, at most 256 pixels a side."""
     template: Template | None
-    """Mean of the best crops (at most three); None when all were too poor to compare."""
+    """Mean of the best crops (at most three); None when all were too poor to compare, or none were wanted."""
+    retry: str | None = None
+    """What had to be done to the picture before the face was recognised; None where nothing was, or helped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +144,7 @@ class Coverage:
     frames_total: int
     """Pictures in the file: counted while decoding, or the container's number where reading broke off."""
     frames_decoded: int
-    """Pictures that could be decoded; each was compared with the one before for a change of shot."""
+    """Pictures that were decoded; each was compared with the one before for a change of shot."""
     frames_searched: int
     """Pictures in which faces were looked for."""
     longest_gap_s: float | None
@@ -154,6 +159,8 @@ class Coverage:
     """Of those, faces large enough but too blurred, turned away or unlike a photograph to be compared."""
     unreadable_from_s: float | None
     """Time from which pictures were missing or damaged; None when the whole file could be read."""
+    sampling: Sampling
+    """How the searched pictures were chosen; "every-frame" for stills, of which every page is searched."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,15 +110,24 @@ class Frame:
 class VideoReader:
     """The frames of one film, once, in the order of presentation; counts what it could not read."""
 
-    def __init__(self, path: Path, signature: Signature) -> None:
+    def __init__(self, path: Path, signature: Signature, *, keyframes_only: bool = False) -> None:
+        """keyframes_only: the decoder passes over all other frames."""
         self._path = path
         self._signature = signature
+        self._keyframes_only = keyframes_only
+        self._packets = 0
+        self._latest_s = 0.0
         self.frames_decoded = 0
         self.declared: VideoFacts | None = None
         """What the container says, once the first frame was asked for; the size is that of the stored picture."""
         self.end_s = 0.0
         """Where the last decoded picture ends."""
         self.unreadable_from_s: float | None = None
+
+    @property
+    def frames_skipped(self) -> int:
+        """Frames that the file holds and the decoder was told to pass over."""
+        return max(0, self._packets - self.frames_decoded) if self._keyframes_only else 0
 
     def __iter__(self) -> Generator[Frame, None, None]:
         """Yield every frame that can be decoded; raises UnreadableMedia or NoPicture if there is none."""
@@ -128,6 +137,8 @@ class VideoReader:
             stretch = _stretch(stream)
             start: float | None = None
             last_s = 0.0
+            if self._keyframes_only:
+                stream.codec_context.skip_frame = "NONKEY"
             for raw in self._raw_frames(container, stream):
                 # PyAV types time as always set; a frame without a time stamp has None all the same.
                 given: float | None = raw.time
@@ -147,6 +158,9 @@ class VideoReader:
             declared_s = _own_duration_s(stream)
             if declared_s is None and len(container.streams) == 1:
                 declared_s = self.declared.duration_s
+            if self._keyframes_only:
+                # The film goes on for as long as there are packets.
+                self.end_s = max(self.end_s, self._latest_s - (start or 0.0) + period)
             if declared_s is not None and self.end_s < declared_s - _MISSING_TAIL_S:
                 self._lost(self.end_s)
 
@@ -161,6 +175,10 @@ class VideoReader:
                 return
             if packet is None:
                 return
+            if packet.size:
+                self._packets += 1
+                if packet.pts is not None:
+                    self._latest_s = max(self._latest_s, float(packet.pts * packet.time_base))
             try:
                 decoded = packet.decode()
             except av.error.EOFError:

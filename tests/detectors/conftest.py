@@ -5,7 +5,7 @@ photograph of six strangers in insightface. Films are rendered here with moving 
 """
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import av
@@ -110,13 +110,27 @@ def scenes(shots: Sequence[Shot]) -> Iterator[Picture]:
 
 def film(path: Path, shots: Sequence[Shot], *, codec: str = "libx264", options: dict[str, str] | None = None) -> Path:
     """Write a film of hard cuts to path; options go to the encoder."""
+    return encoded(path, scenes(shots), codec=codec, options=options)
+
+
+def encoded(
+    path: Path,
+    frames: Iterable[Picture],
+    *,
+    codec: str = "libx264",
+    options: dict[str, str] | None = None,
+    rate: int = RATE,
+) -> Path:
+    """Write a film of these pictures, all of one size, to path."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with av.open(str(path), "w", options={"movflags": "+faststart"} if path.suffix == ".mp4" else {}) as out:
-            stream = out.add_stream(codec, rate=RATE, options=options or {})
+            stream = out.add_stream(codec, rate=rate, options=options or {})
             assert isinstance(stream, av.VideoStream)
-            stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-            for frame in scenes(shots):
+            for n, frame in enumerate(frames):
+                if n == 0:
+                    stream.height, stream.width = frame.shape[:2]
+                    stream.pix_fmt = "yuv420p"
                 out.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="bgr24")))
             out.mux(stream.encode())
     return path
@@ -132,6 +146,12 @@ def save() -> Callable[[Path, Picture], Path]:
 def make_film() -> Callable[..., Path]:
     """Renders a film: make_film(path, shots, codec=..., options=...)."""
     return film
+
+
+@pytest.fixture(scope="session")
+def encode() -> Callable[..., Path]:
+    """Writes pictures as a film: encode(path, frames, codec=..., options=..., rate=...)."""
+    return encoded
 
 
 @pytest.fixture(scope="session")

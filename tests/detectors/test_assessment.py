@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from detectors.assessment import assessed_faces
+from detectors.assessment import assessed_faces, measured_faces
 from detectors.model import FaceModel
 from detectors.quality import TOO_WEAK
 from detectors.values import Picture
@@ -47,6 +47,6 @@ def test_a_drawn_face_is_never_usable(model: FaceModel, astronaut: Picture, stra
 
 
 def test_without_templates_the_recogniser_is_not_asked(model: FaceModel, strangers: Picture) -> None:
-    faces = assessed_faces(strangers, NeverEmbeds(model), make_templates=False)
+    faces = measured_faces(strangers, NeverEmbeds(model))
     assert len(faces) == 6
     assert all(each.vector is None and each.quality.strength is None for each in faces)

@@ -5,9 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.association import Association, Sighting
+from detectors.association import Association
+from detectors.tracks import Sighting
 from detectors.values import Appearance, Box, Face, Quality, Vector
 
+LOOK = np.eye(1, 576, dtype=np.float32)[0]
 NOBODY = np.zeros((5, 2), dtype=np.float32)
 
 
@@ -21,7 +23,7 @@ def person(number: int) -> Vector:
 def seen(vector: Vector | None, left: float = 0.0, *, rank: float = 1.0, width: float = 50.0) -> Sighting:
     """A face at a place."""
     level = Quality("usable" if vector is not None else "too_poor", (), width, 25.0, 0.2)
-    return Sighting(Face(Box(left, 0.0, width, 60.0), NOBODY, 0.9), level, vector, rank, f"{rank}".encode())
+    return Sighting(Face(Box(left, 0.0, width, 60.0), NOBODY, 0.9), level, vector, rank, LOOK, f"{rank}".encode)
 
 
 def watched(*samples: tuple[int, float, list[Sighting]]) -> tuple[Appearance, ...]:
@@ -74,8 +76,40 @@ def test_people_who_change_places_keep_their_identity() -> None:
 
 
 def test_a_face_missed_for_a_moment_within_a_shot_does_not_split_its_interval() -> None:
+    (one,) = watched((0, 0.0, [seen(person(0))]), (0, 0.2, []), (0, 0.4, [seen(person(0))]))
+    assert one.intervals == ((0.0, 0.44),)
+
+
+def test_somebody_who_leaves_and_returns_within_a_shot_is_one_person_with_two_intervals() -> None:
     (one,) = watched((0, 0.0, [seen(person(0))]), (0, 1.0, []), (0, 2.0, [seen(person(0))]))
-    assert one.intervals == ((0.0, 2.04),)
+    assert one.intervals == ((0.0, 0.04), (2.0, 2.04))
+
+
+def test_likeness_outweighs_the_place_where_two_people_cross() -> None:
+    people = watched(
+        (0, 0.0, [seen(person(0), 0), seen(person(1), 100)]),
+        (0, 0.4, [seen(person(0), 40), seen(person(1), 60)]),
+        # Behind the other one's back: one face is seen, too poor to compare, nearer to the wrong track.
+        (0, 0.8, [seen(person(1), 45), seen(None, 62, rank=0.1)]),
+        (0, 1.2, [seen(person(0), 100), seen(person(1), 0)]),
+    )
+    assert [p.template.vector.argmax() for p in people if p.template is not None] == [0, 1]
+    assert len(people) == 2
+    assert sum(p.frames for p in people) == 8
+
+
+def test_only_a_lone_face_on_a_track_compared_a_moment_ago_is_plain_from_its_place() -> None:
+    association = Association("key")
+    for n in range(3):
+        association.observe([seen(person(0))], shot=0, time_s=0.1 * n, end_s=0.1 * n + 0.04)
+    here, beside = Box(4.0, 0.0, 50.0, 60.0), Box(50.0, 0.0, 50.0, 60.0)
+    assert association.is_plain([here], 0, 0.5, LOOK, shot=0, time_s=0.4)
+    assert not association.is_plain([here], 0, 1.5, LOOK, shot=0, time_s=0.4), "it would improve the template"
+    assert not association.is_plain([here, beside], 0, 0.5, LOOK, shot=0, time_s=0.4), "somebody else is near"
+    assert not association.is_plain([beside], 0, 0.5, LOOK, shot=0, time_s=0.4), "it lies elsewhere"
+    assert not association.is_plain([here], 0, 0.5, LOOK, shot=1, time_s=0.4), "another shot"
+    assert not association.is_plain([here], 0, 0.5, LOOK, shot=0, time_s=2.4), "too long ago"
+    assert not association.is_plain([here], 0, 0.5, -LOOK, shot=0, time_s=0.4), "it looks different"
 
 
 def test_a_face_too_poor_to_compare_continues_the_track_it_lies_on() -> None:

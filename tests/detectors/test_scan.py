@@ -1,6 +1,6 @@
 """A scan says who is seen when, counts what it looked at, and never fails with anything but our errors."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -50,22 +50,53 @@ def test_a_film_gives_one_appearance_per_person_over_all_their_shots(story: Path
     result = scan(story, model, on_progress=steps.append)
     assert len(result.appearances) == 2
     astronaut, other = result.appearances
-    assert len(astronaut.intervals) == 2
-    (first, again), (between,) = astronaut.intervals, other.intervals
-    assert first[0] == 0.0
-    assert first[1] <= 1.6
-    assert 1.5 <= between[0] <= 1.75
-    assert between[1] <= 3.1
-    assert 4.5 <= again[0] <= 4.75
-    assert again[1] == pytest.approx(6.0, abs=1.0)
+    np.testing.assert_allclose(astronaut.intervals, [(0.0, 1.5), (4.5, 6.0)], atol=0.01)
+    np.testing.assert_allclose(other.intervals, [(1.5, 3.0)], atol=0.01)
     coverage = result.coverage
     assert (coverage.frames_total, coverage.frames_decoded, coverage.unreadable_from_s) == (72, 72, None)
     assert 6 <= coverage.frames_searched <= 20
+    assert coverage.sampling == "default"
     assert coverage.longest_gap_s is not None
     assert coverage.longest_gap_s <= 1.0
     assert coverage.faces_seen == astronaut.frames + other.frames
     assert steps == sorted(steps)
     assert steps[-1] == 1.0
+
+
+def test_every_frame_and_keyframes_alone_can_be_asked_for(story: Path, model: FaceModel) -> None:
+    everything, preview = (scan(story, model, sampling=how) for how in ("every-frame", "preview"))
+    assert (everything.coverage.sampling, everything.coverage.frames_searched) == ("every-frame", 72)
+    assert len(everything.appearances) == 2
+    assert everything.appearances[0].frames >= 34
+    # Its only keyframe is the first frame.
+    coverage = preview.coverage
+    assert (coverage.sampling, coverage.frames_searched, coverage.frames_decoded) == ("preview", 1, 1)
+    assert (coverage.frames_total, coverage.unreadable_from_s) == (72, None)
+    assert coverage.longest_gap_s == pytest.approx(6.0, abs=0.1)
+    assert len(preview.appearances) == 1
+
+
+def test_without_templates_faces_are_followed_by_place_and_counted(story: Path, pack: ModelPack) -> None:
+    class Blind(FaceModel):
+        """A model that must not embed."""
+
+        def embed_crops(self, crops: Sequence[Picture]) -> Vector:
+            raise AssertionError(len(crops))
+
+    result = scan(story, Blind.load(pack, "cpu", threads=1), make_templates=False)
+    assert [a.template for a in result.appearances] == [None] * 3
+    np.testing.assert_allclose(
+        [a.intervals for a in result.appearances], [[(0.0, 1.5)], [(1.5, 3.0)], [(4.5, 6.0)]], atol=0.01
+    )
+    assert result.coverage.faces_seen == sum(a.frames for a in result.appearances)
+    assert result.coverage.faces_searched == result.coverage.faces_seen
+
+
+def test_a_preview_of_a_film_that_breaks_off_says_so(tmp_path: Path, story: Path, model: FaceModel) -> None:
+    content = story.read_bytes()
+    path = tmp_path / "half.mp4"
+    path.write_bytes(content[: len(content) * 6 // 10])
+    assert scan(path, model, sampling="preview").coverage.unreadable_from_s is not None
 
 
 def test_a_template_from_a_film_is_alike_to_one_from_a_still(

@@ -1,0 +1,134 @@
+"""Films: the scan against insightface on every frame and against decoding alone, and its memory by length.
+
+`python -m tests.bench.film` prints the lines; `tests.bench` may put them into its table.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import av
+
+from clearance.demo import media
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PAIRS = 3
+SECONDS = 40
+HD = (1920, 1080)
+SHORT_LOOPS, LONG_LOOPS = 3, 12
+
+
+def rows() -> Iterator[str]:
+    """Yield the lines of a Markdown table: what, against, ours, other, ratio, aim."""
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        references = _references(work)
+        shots, take, large = work / "shots.mp4", work / "take.mp4", work / "large.mp4"
+        media.write_video(shots, _many_shots())
+        media.write_video(take, [media.Shot(media.OBAMA_SPEAKING, (0.5, 0.3, 1.0), (0.5, 0.3, 0.6), SECONDS)])
+        for name, clip, aim in (("10 shots", shots, 20), ("a single take", take, 10)):
+            yield _against_every_frame(f"{SECONDS} s of 720p, {name}", clip, references, aim)
+        _enlarged(shots, large)
+        yield _against_decoding(large, references)
+        yield _memory(work, large, references)
+
+
+def _against_every_frame(what: str, clip: Path, references: Path, aim: int) -> str:
+    pairs = [
+        (_child("scan_every_frame", clip, references), _child("scan_ours", clip, references)) for _ in range(PAIRS)
+    ]
+    theirs, ours = (statistics.median(pair[side]["seconds"] for pair in pairs) for side in (0, 1))
+    ratio = statistics.median(a["seconds"] / b["seconds"] for a, b in pairs)
+    same = all(set(a["people"]) == set(b["people"]) for a, b in pairs)
+    people = "the same people" if same else f"other people: {pairs[0][0]['people']} and {pairs[0][1]['people']}"
+    return (
+        f"| insightface on every frame of {what} | `scan` of it, {people} "
+        f"| {theirs:.1f} s | {ours:.1f} s | {ratio:.1f} times | at least {aim} times |"
+    )
+
+
+def _against_decoding(clip: Path, references: Path) -> str:
+    pairs = [(_child("scan_ours", clip, references), _child("decode_only", clip)) for _ in range(PAIRS)]
+    ours, decoding = (statistics.median(pair[side]["seconds"] for pair in pairs) for side in (0, 1))
+    ratio = statistics.median(a["seconds"] / b["seconds"] for a, b in pairs)
+    return (
+        f"| `scan` of {SECONDS} s of 1080p | decoding it and nothing else "
+        f"| {ours:.1f} s | {decoding:.1f} s | {ratio:.2f} | at most 1.5 |"
+    )
+
+
+def _memory(work: Path, clip: Path, references: Path) -> str:
+    peaks = []
+    for loops in (SHORT_LOOPS, LONG_LOOPS):
+        looped(clip, work / "looped.mp4", loops)
+        peaks.append(_child("scan_ours", work / "looped.mp4", references)["peak_mb"])
+    short, long = SHORT_LOOPS * SECONDS / 60, LONG_LOOPS * SECONDS / 60
+    return (
+        f"| peak memory of `scan`, {long:.0f} minutes of 1080p | {short:.0f} minutes of it "
+        f"| {peaks[1]:.0f} MB | {peaks[0]:.0f} MB | {peaks[1] / peaks[0]:.2f} | below 800 MB for an hour |"
+    )
+
+
+def _many_shots() -> list[media.Shot]:
+    photographs = (media.COLLINS, media.OBAMA_SPEAKING, media.BIDEN, media.OBAMA_STANDING, media.COLLINS)
+    moves = (((0.5, 0.3, 1.0), (0.5, 0.25, 0.7)), ((0.5, 0.3, 0.8), (0.5, 0.35, 1.0)))
+    return [media.Shot(p, start, end, SECONDS / 10) for start, end in moves for p in photographs]
+
+
+def _references(work: Path) -> Path:
+    folder = work / "references"
+    folder.mkdir()
+    for name in (media.COLLINS, media.OBAMA_ENROLLED, media.BIDEN):
+        media.portrait(name).save(folder / name, quality=92)
+    return folder
+
+
+def _enlarged(clip: Path, path: Path) -> None:
+    """Write the clip at 1080p."""
+    with av.open(str(clip)) as source, av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=media.FRAME_RATE, options={"crf": "20", "preset": "veryfast"})
+        stream.width, stream.height, stream.pix_fmt = *HD, "yuv420p"
+        for number, frame in enumerate(source.decode(video=0)):
+            larger = frame.reformat(width=HD[0], height=HD[1])
+            larger.pts, larger.time_base = number, Fraction(1, media.FRAME_RATE)
+            out.mux(stream.encode(larger))
+        out.mux(stream.encode(None))
+
+
+def looped(clip: Path, path: Path, times: int) -> None:
+    """Write a clip several times over, packet by packet."""
+    with av.open(str(path), "w") as out:
+        stream = None
+        for n in range(times):
+            with av.open(str(clip)) as source:
+                template = source.streams.video[0]
+                if stream is None:
+                    stream = out.add_stream_from_template(template)
+                length = template.duration or 0
+                for packet in source.demux(template):
+                    if packet.pts is None or packet.dts is None:
+                        continue
+                    packet.pts, packet.dts, packet.stream = packet.pts + n * length, packet.dts + n * length, stream
+                    out.mux(packet)
+
+
+def _child(name: str, *arguments: Path) -> dict[str, Any]:
+    """Return what one workload measured in a process of its own."""
+    command = [sys.executable, "-m", "tests.bench.child", name, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    measured: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return measured
+
+
+if __name__ == "__main__":
+    for line in rows():
+        print(line, flush=True)
