@@ -2,9 +2,11 @@
 
 The pass over a whole film can't afford them, a track that found nobody can. YuNet finds rolled faces badly and
 reports 14 degrees for 45, so the face is looked for in the picture turned by 0, 30 and 60 degrees to either side;
-noise is averaged away; a small face is enlarged before its landmarks are placed. A gallery asked several times has
-more chances to be wrong, so a rung counts only from the threshold that sends a face to a person, and the rates
-for strangers in README.md are those after all rungs.
+noise is averaged away; a small face is enlarged before its landmarks are placed.
+
+A gallery asked several times has more chances to be wrong, so the ladder asks for a little more than one look does. Of
+130 strangers rolled by 45 degrees against 849 people, 2.3 % reach the threshold on some rung and 0.8 % with the margin;
+of 60 enrolled people 93 % are found either way, at first look 17 %.
 """
 
 import math
@@ -25,6 +27,7 @@ _TURNS = (0.0, 30.0, -30.0, 60.0, -60.0)
 _ENLARGED = 2.0
 # A face this far from the middle of its context, in its own widths, is somebody else's.
 _OFF_MIDDLE = 1.0
+_MARGIN = 0.02
 
 
 class Recogniser(Protocol):
@@ -61,7 +64,7 @@ class _Try:
 
 
 def climb(contexts: Sequence[Picture], model: FaceModel, recogniser: Recogniser) -> Climb | None:
-    """Return the first rung whose template scores at least `recogniser.enough`, None if no rung does.
+    """Return the first rung whose template scores at least `recogniser.enough` and 0.02 more, None if no rung does.
 
     contexts: up to three pictures of one person, each with the face in the middle and a margin of one face width.
     Faces too poor to compare count on no rung.
@@ -74,7 +77,7 @@ def climb(contexts: Sequence[Picture], model: FaceModel, recogniser: Recogniser)
         mean = np.mean(vectors, axis=0, dtype=np.float64)
         vector = np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), dtype=np.float32)
         score = recogniser.score(vector)
-        if score >= recogniser.enough:
+        if score >= recogniser.enough + _MARGIN:
             return Climb(vector, rung, score, faces[0].crop)
     return None
 

@@ -4,8 +4,8 @@ Components in the terms of ISO/IEC 29794-5 (face image quality): inter-eye dista
 contrast, occlusion of eyes and mouth, margins; the measures are simpler than that standard's. The limits come from
 3,473 press photographs and from changing 100 of them; shares of faces that are not usable afterwards:
 
-  clean 1 %, face of 24 pixels 100 % (by width), blur of 3 % of the width 94 %, of 5 % 100 %, cartoon 99 %,
-  pencil sketch 100 %, stylisation 61 %, grey with noise 100 %, roll by 15 / 30 / 45 degrees 3 / 28 / 75 %.
+  clean 1 %, blur of 3 % of the width 94 %, of 5 % 100 %, cartoon 95 %, pencil sketch 91 %, stylisation 33 %,
+  grey with noise of sigma 40 100 %, rolled by 30 / 45 degrees 12 / 57 %, plain smoothing 7 %.
 
 What is a drawing, a blur or a turned head shows best in the template itself: before it is made a unit vector it is
 short where the model sees no clear face. What this can't see: sunglasses that reflect, masks with a pattern, make-up.

@@ -62,6 +62,17 @@ def test_a_rolled_face_is_found_turned_upright(
     assert found.crop.shape == (112, 112, 3)
 
 
+def test_a_second_look_asks_for_a_little_more_than_the_first(
+    model: FaceModel, astronaut: Picture, known: OnePerson
+) -> None:
+    context = context_of(astronaut, model)
+    found = climb([context], model, known)
+    assert found is not None
+    almost = OnePerson(known.template, enough=found.score - 0.01)
+    reached = climb([context], model, almost)
+    assert reached is None or reached.rung != found.rung
+
+
 def test_a_stranger_is_found_on_no_rung(model: FaceModel, strangers: Picture, known: OnePerson) -> None:
     assert climb([context_of(strangers, model)], model, known) is None
 
