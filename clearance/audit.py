@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from clearance import __version__, facts
 from clearance.verdict import Verdict, verdict_of, worst
 from consent.answer import Use
 from consent.errors import UnknownPerformer
 from detectors.errors import MediaError, MislabelledMedia, MissingMedia, UnreadableMedia
-from detectors.identify import identify
-from detectors.scan import scan
+from detectors.marks import marks_of
+from detectors.sequence import files_of, is_pattern
 from policies.judge import judge
-from provenance.verify import read
+from provenance.verify import read, without_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
     from clearance.declaration import Declaration, Replica
     from clearance.instruments import Instruments
+    from clearance.likeness import Likeness
     from consent.answer import ConsentAnswer
     from detectors.calibration import Calibration
+    from detectors.marks import Mark
     from detectors.pack import ModelPack
     from detectors.values import Identification, Media, Scan
     from policies.finding import Finding
@@ -57,6 +59,7 @@ class AssetAudit:
     provenance: ProvenanceReading | None
     scan: Scan | None
     identifications: tuple[Identification, ...]
+    marks: tuple[Mark, ...]
     replicas: tuple[ReplicaAudit, ...]
     findings: tuple[Finding, ...]
     verdict: Verdict
@@ -108,7 +111,7 @@ def audit(
             instruments.registry.record_event(
                 "audit",
                 asset.media.sha256,
-                {"verdict": str(asset.verdict), "search": instruments.search_mode},
+                {"verdict": str(asset.verdict), "search": instruments.likeness.search_mode},
                 now=now,
             )
     return Audit(
@@ -116,21 +119,24 @@ def audit(
         as_of=as_of,
         created=now,
         tool=f"clearance {__version__}",
-        model_pack=instruments.pack,
-        providers=instruments.model.providers,
-        calibration=instruments.calibration,
-        search_mode=instruments.search_mode,
+        model_pack=instruments.likeness.pack,
+        providers=instruments.likeness.model.providers,
+        calibration=instruments.likeness.calibration,
+        search_mode=instruments.likeness.search_mode,
         registry_state=instruments.registry.state_digest(),
         packs=instruments.packs,
         declaration=declaration,
         assets=assets,
-        limits=limits_of(instruments),
+        limits=limits_of(instruments.likeness),
     )
 
 
 def check_paths(paths: Sequence[Path]) -> None:
-    """Raise MissingMedia for the first path that is no file."""
+    """Raise MissingMedia for the first path that is neither a file nor a pattern of numbered files (shot.%04d.exr)."""
     for path in paths:
+        if is_pattern(path):
+            files_of(path)
+            continue
         if path.is_dir():
             raise MissingMedia(path, "is a folder; name the files to judge")
         if not path.is_file():
@@ -147,20 +153,17 @@ def _asset(
     # 1. Identify and hash the asset; 2. find the faces and join them; 3. read its manifest chain.
     before = _identity_of(path)
     try:
-        scanned = scan(path, instruments.model, on_progress=on_progress)
-        reading = read(path, instruments.trust)
+        scanned, identifications = instruments.likeness.seen_in(
+            path, declared=declaration.performers_in(path.name), on_progress=on_progress
+        )
+        reading = _provenance(path, scanned.media, instruments)
+        marks = marks_of(path) if scanned.media.kind != "sequence" else ()
         if _identity_of(path) != before:
             raise UnreadableMedia(path, "was changed while it was read; audit it when it is finished")
     except MediaError as error:
         damaged = isinstance(error, UnreadableMedia | MislabelledMedia)
         verdict = Verdict.INVALID if damaged else Verdict.REVIEW
-        return AssetAudit(str(path), None, None, None, (), (), (), verdict, problem=str(error))
-    media = scanned.media
-    identifications = identify(
-        scanned.appearances,
-        instruments.gallery_for(declaration.performers_in(path.name)),
-        instruments.calibration,
-    )
+        return AssetAudit(str(path), None, None, None, (), (), (), (), verdict, problem=str(error))
     # 4. What was agreed for each declared replica; 5. reconcile the declaration with what was found.
     seen = frozenset(i.candidates[0].performer for i in identifications if i.decision == "match")
     replicas = tuple(
@@ -168,15 +171,21 @@ def _asset(
         for r in declaration.replicas_in(path.name)
     )
     # 6. Judge the facts.
-    asset = AssetAudit(str(path), media, reading, scanned, identifications, replicas, (), Verdict.PASS)
+    asset = AssetAudit(str(path), scanned.media, reading, scanned, identifications, marks, replicas, (), Verdict.PASS)
     findings = judge(instruments.packs, facts.facts_of(asset, declaration, instruments), as_of=as_of)
     return replace(asset, findings=findings, verdict=_verdict(asset, findings, instruments))
 
 
-def _identity_of(path: Path) -> tuple[int, ...]:
+def _identity_of(path: Path) -> tuple[tuple[int, ...], ...]:
     """Return what changes when a file is replaced or written to: the digest and the pictures must be of one file."""
-    state = path.stat()
-    return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
+    files = [file.path for file in files_of(path)] if is_pattern(path) else [path]
+    return tuple((s.st_dev, s.st_ino, s.st_size, s.st_mtime_ns) for s in (file.stat() for file in files))
+
+
+def _provenance(path: Path, media: Media, instruments: Instruments) -> ProvenanceReading:
+    if media.kind == "sequence":
+        return without_manifest("numbered files carry no manifest of their own")
+    return read(path, instruments.trust)
 
 
 def _verdict(asset: AssetAudit, findings: tuple[Finding, ...], instruments: Instruments) -> Verdict:
@@ -215,20 +224,28 @@ def use_of(replica: Replica, declaration: Declaration) -> Use:
     )
 
 
-def limits_of(instruments: Instruments) -> tuple[str, ...]:
+_AMONG: Final = {
+    "registry": "Faces were searched among the {n} performers enrolled with a release in force; a person who is not "
+    "enrolled cannot be recognised.",
+    "declared": "Faces were searched among the performers the declaration names; nobody else can be recognised.",
+    "detect": "Faces were found and compared with nobody.",
+}
+_SAMPLED: Final = {
+    "default": "Film is searched at cuts, keyframes, changes and at least once a second, not on every frame.",
+    "every-frame": "Film is searched on every frame.",
+    "preview": "Film is searched at keyframes alone, a preview: whoever comes and goes between two is not seen.",
+}
+
+
+def limits_of(likeness: Likeness) -> tuple[str, ...]:
     """Return what this audit cannot tell, in sentences for the report."""
-    searched = instruments.performers_searched
-    among = (
-        f"the {searched} performers enrolled with a release in force"
-        if instruments.search_mode == "registry"
-        else "the performers the declaration names"
-    )
     return (
-        f"Faces were searched among {among}; a person who is not enrolled cannot be recognised.",
+        _AMONG[likeness.search_mode].format(n=likeness.performers_searched),
         "A face that was not seen is not proof that the person is absent: see the coverage of each asset.",
-        "Video is searched at keyframes, at shot changes and at least once a second, not on every frame.",
+        _SAMPLED[likeness.sampling],
         "Only faces were compared: nothing is said about voices, bodies or motion.",
         "Thresholds come from press photographs of real people; how well they hold for generated, aged or "
         "strongly altered faces is not known.",
         "A comparison of faces is a lead for a human, not an identification: a match alone accuses nobody.",
+        "Marks of generation are what a file says about itself: anybody can write or remove them.",
     )

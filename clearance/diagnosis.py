@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 
 from clearance.exit_codes import exit_code_of
 from clearance.home import IDENTITY_FOLDER, identity_of, registry_of, trust_profile
-from clearance.instruments import face_model
+from clearance.likeness import face_model
 from clearance.packs import packs_named
 from clearance.settings import is_home
 from detectors.runtime import device_in_words, provider_report
@@ -119,7 +119,8 @@ def _is_installed(distribution: str) -> bool:
 
 
 def _model(settings: Settings) -> Check:
-    model, pack = face_model(settings)
+    model = face_model(settings)
+    pack = model.pack
     uses = {True: "commercial use allowed", False: "no commercial use", None: "commercial use not stated"}
     held = f" (held: {pack.licence_held})" if pack.licence_held else ""
     licence = f"licence {pack.licence}{held}, {uses[pack.commercial_use]}"

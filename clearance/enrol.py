@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clearance.home import registry_of
-from clearance.instruments import face_model
+from clearance.likeness import face_model
 from consent.errors import ReleaseMissing
 from consent.values import NewTemplate
-from detectors.enrolment import reference_face
+from detectors.enrolment import ReferenceFace, completeness, reference_face
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clearance.settings import Settings
-    from detectors.model import FaceModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,14 @@ class SignedRelease:
         return self.signed_on <= on and (self.expires_on is None or on <= self.expires_on)
 
 
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """What one enrolment gave. missing: sentences about what the images given now lack for sure recognition."""
+
+    references: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
 def enrol(
     settings: Settings,
     performer: str,
@@ -42,8 +49,8 @@ def enrol(
     *,
     release: SignedRelease | None,
     now: datetime,
-) -> tuple[str, ...]:
-    """Return the references of the new templates, one per image.
+) -> Enrolled:
+    """Return the references of the new templates, one per image, and what these images still lack.
 
     release: recorded before the templates; None where one in force is on record already. Raises the errors of
     `detectors.enrolment` for an image without exactly one usable face, ReleaseMissing, UnknownPerformer. Neither
@@ -62,8 +69,8 @@ def enrol(
                 "--release-signed DATE"
             )
         # 2. Measure every image before anything is written.
-        model, _ = face_model(settings)
-        templates = [_template(image, model) for image in images]
+        model = face_model(settings)
+        faces = [reference_face(image, model) for image in images]
         # 3. The release first, then the templates in one transaction.
         if release is not None:
             registry.add_release(
@@ -75,11 +82,11 @@ def enrol(
                 evidence_sha256=_sha256(release.document) if release.document else None,
                 now=now,
             )
-        return registry.enrol(performer, templates, on=today, now=now)
+        references = registry.enrol(performer, [_template(face) for face in faces], on=today, now=now)
+    return Enrolled(references, completeness(faces).missing)
 
 
-def _template(image: Path, model: FaceModel) -> NewTemplate:
-    face = reference_face(image, model)
+def _template(face: ReferenceFace) -> NewTemplate:
     return NewTemplate(
         vector=face.template.vector.tobytes(),
         model_key=face.template.model_key,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from clearance.audit import AssetAudit, ReplicaAudit
     from clearance.declaration import Declaration
     from clearance.instruments import Instruments
-    from detectors.values import Identification
+    from detectors.values import Identification, Media
     from provenance.reading import ProvenanceReading
 
 # From best to worst, for a fact that several answers make together.
@@ -28,7 +28,7 @@ def facts_of(asset: AssetAudit, declaration: Declaration, instruments: Instrumen
     assert asset.provenance is not None  # noqa: S101
     name = asset.path
     return vocabulary.Facts(
-        asset=vocabulary.AssetFacts(sha256=asset.media.sha256, kind=asset.media.kind),
+        asset=_asset(asset.media),
         use=_use(declaration),
         manifest=_manifest(asset.provenance),
         declared=vocabulary.DeclaredFacts(
@@ -39,15 +39,20 @@ def facts_of(asset: AssetAudit, declaration: Declaration, instruments: Instrumen
         # Templates of people on screen live in this process alone and are never written anywhere.
         biometrics=vocabulary.BiometricFacts(unclaimed_templates_persisted=False),
         model=vocabulary.ModelFacts(
-            name=instruments.pack.name,
-            licence=instruments.pack.licence,
-            commercial_use=instruments.pack.commercial_use,
+            name=instruments.likeness.pack.name,
+            licence=instruments.likeness.pack.licence,
+            commercial_use=instruments.likeness.pack.commercial_use,
             commercial_purpose=instruments.commercial_purpose,
         ),
         replicas=tuple(_replica(replica) for replica in asset.replicas),
         appearances=tuple(_appearance(i, declaration.performers_in(name)) for i in asset.identifications),
         performers=_performers(asset, declaration, instruments),
     )
+
+
+def _asset(media: Media) -> vocabulary.AssetFacts:
+    # To a rule, numbered files are a film.
+    return vocabulary.AssetFacts(sha256=media.sha256, kind="image" if media.kind == "image" else "video")
 
 
 def _use(declaration: Declaration) -> vocabulary.UseFacts:
@@ -138,7 +143,7 @@ def _performers(
 ) -> tuple[vocabulary.PerformerFacts, ...]:
     """Return the performers whose templates this asset's result rests on, and whether each released them."""
     matched = {i.candidates[0].performer for i in asset.identifications if i.decision in ("match", "review")}
-    enrolled = set(instruments.gallery.performers)
+    enrolled = set(instruments.likeness.gallery.performers)
     involved = sorted(matched | (declaration.performers_in(asset.path) & enrolled))
     return tuple(
         vocabulary.PerformerFacts(

@@ -7,19 +7,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from clearance.home import registry_of
-from clearance.instruments import face_model, gallery_of
+from clearance.likeness import face_model, likeness_of
 from clearance.report.document import appearance_of, coverage_of, media_of
-from detectors.calibration import calibration_for
-from detectors.identify import identify
-from detectors.scan import scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
     from pathlib import Path
 
+    from clearance.likeness import Likeness
     from clearance.settings import Settings
-    from consent.values import StoredTemplate
     from detectors.model import FaceModel
     from detectors.values import Identification, Scan
 
@@ -58,20 +55,24 @@ def scan_files(
     Raises the error of the first file that cannot be read. Side effect of a search: one event per file in the
     registry, since every search over people's faces is on the record.
     """
-    model, pack = face_model(settings)
-    gallery = gallery_of(_templates(settings, model, now) if search else (), model)
-    calibration = calibration_for(pack, len(gallery.performers))
-    scanned = []
-    for path in paths:
-        found = scan(path, model, on_progress=partial(on_progress, path) if on_progress else None)
-        scanned.append(ScannedFile(str(path), found, identify(found.appearances, gallery, calibration)))
+    model = face_model(settings)
+    likeness = _likeness(settings, model, now) if search else likeness_of(settings, model, (), {})
+    scanned = tuple(
+        ScannedFile(
+            str(path),
+            *likeness.seen_in(
+                path, declared=frozenset(), on_progress=partial(on_progress, path) if on_progress else None
+            ),
+        )
+        for path in paths
+    )
     if search:
         with registry_of(settings) as registry:
             for file in scanned:
                 registry.record_event("search", file.scan.media.sha256, {"mode": "registry"}, now=now)
-    return tuple(scanned)
+    return scanned
 
 
-def _templates(settings: Settings, model: FaceModel, now: datetime) -> tuple[StoredTemplate, ...]:
+def _likeness(settings: Settings, model: FaceModel, now: datetime) -> Likeness:
     with registry_of(settings) as registry:
-        return registry.templates(model.key, on=now.date())
+        return likeness_of(settings, model, registry.templates(model.key, on=now.date()), registry.relatives())

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 TOML_NAME: Final = "clearance.toml"
 _DEVICES: Final = ("auto", "cpu", "cuda", "tensorrt")
-_SEARCH_MODES: Final = ("registry", "declared")
+_SEARCH_MODES: Final = ("registry", "declared", "detect")
+_SAMPLINGS: Final = ("default", "every-frame", "preview")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,11 @@ class Settings:
     address, "" for the SQLite file in the home. device: auto | cpu | cuda | tensorrt
     (only auto falls back to the CPU).
     model_pack: name of the installed model pack to use.
-    search_mode: registry (faces are searched among all enrolled performers) or declared (only among those the
-    declaration names). commercial_purpose: true | false, whether the judged use earns money (rule B13).
+    calibration: path of a calibration file, "" for the one shipped with the default pack.
+    search_mode: registry (faces are searched among all enrolled performers), declared (only among those the
+    declaration names) or detect (faces are found and compared with nobody). sampling: default | every-frame |
+    preview (keyframes alone): which frames of a film are searched.
+    commercial_purpose: true | false, whether the judged use earns money (rule B13).
     approved_packs: comma-separated ids of packs that counsel has approved, which may therefore block.
     """
 
@@ -49,7 +53,9 @@ class Settings:
     database_url: Setting
     device: Setting
     model_pack: Setting
+    calibration: Setting
     search_mode: Setting
+    sampling: Setting
     commercial_purpose: Setting
     approved_packs: Setting
 
@@ -74,21 +80,26 @@ _DEFAULTS: Final = {
     "database_url": "",
     "device": "auto",
     "model_pack": "opencv-zoo",
+    "calibration": "",
     "search_mode": "registry",
+    "sampling": "default",
     "commercial_purpose": "true",
     "approved_packs": "",
 }
 _PERMITTED: Final = {
     "device": _DEVICES,
     "search_mode": _SEARCH_MODES,
+    "sampling": _SAMPLINGS,
     "commercial_purpose": ("true", "false"),
 }
 
 
-def load(*, home: str | None, device: str | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
+def load(
+    *, home: str | None, flags: Mapping[str, str | None] | None = None, environment: Mapping[str, str] = os.environ
+) -> Settings:
     """Return the settings that hold for this run.
 
-    home and device: what the command line said, None where it said nothing.
+    home, and flags by setting: what the command line said, None where it said nothing.
     Raises SettingsInvalid naming the file or variable, the key and what is permitted.
     """
     home_setting = _home(home, environment)
@@ -100,8 +111,7 @@ def load(*, home: str | None, device: str | None = None, environment: Mapping[st
         variable = f"CLEARANCE_{key.upper()}"
         if environment.get(variable):
             values[key] = Setting(environment[variable], variable)
-    if device is not None:
-        values["device"] = Setting(device, "--device")
+    values |= {key: Setting(value, "the command line") for key, value in (flags or {}).items() if value is not None}
     for key, permitted in _PERMITTED.items():
         if values[key].value not in permitted:
             raise SettingsInvalid(

@@ -36,6 +36,11 @@ if TYPE_CHECKING:
 # PROV judges a manifest; the file about to be signed gets its manifest here.
 _PACKS: Final = ("CORE", "BIO")
 _SALT_BYTES: Final = 16
+_COVERAGE: Final = {
+    "default": "cuts-keyframes-changes-and-every-second",
+    "every-frame": "every-frame",
+    "preview": "keyframes",
+}
 # What the assertion's schema admits as a short code.
 _CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+-]{0,63}")
 
@@ -141,7 +146,7 @@ def _assertion(judged: Audit, asset: AssetAudit, subjects: tuple[Subject, ...]) 
             detector=f"{judged.model_pack.name}-{judged.model_pack.version}",
             model_sha256=judged.model_pack.sha256,
             frames_scanned=asset.scan.coverage.frames_searched,
-            coverage="whole-picture" if still else "keyframes-cuts-and-every-second",
+            coverage="whole-picture" if still else _COVERAGE[asset.scan.coverage.sampling],
             faces_found=len(decisions),
             unmatched_faces=sum(decision != "match" for decision in decisions),
         ),

@@ -102,6 +102,9 @@ def _decision(
         doubt = _doubt(candidates, calibration, flags)
         if doubt:
             return "review", doubt
+        if appearance.retry is not None:
+            # Several looks give a stranger several chances: one in five rolled strangers reached review on some rung.
+            return "review", f"The best score {best:.2f} was reached at a second try alone ({appearance.retry})."
         if appearance.quality.level == "usable":
             return "match", f"The best score {best:.2f} reaches the match threshold {calibration.threshold:.2f}."
         return "review", f"The best score {best:.2f} would be a match, but the face is {reasons}."

@@ -39,23 +39,26 @@ def read(path: Path, trust: TrustProfile | None) -> ProvenanceReading:
     media_type = formats.detected(formats.file_head(path))
     if media_type not in formats.READABLE:
         if media_type is None:
-            return _without_manifest("unreadable", "the content is of no known media format")
-        return _without_manifest("absent", f"{media_type} cannot carry an embedded manifest")
+            return without_manifest("the content is of no known media format", "unreadable")
+        return without_manifest(f"{media_type} cannot carry an embedded manifest", "absent")
     try:
         with path.open("rb") as stream:
             report = engine.inspect(stream, media_type, trust)
     except NoManifest as error:
-        return _without_manifest("absent", str(error))
+        return without_manifest(str(error), "absent")
     except RemoteManifestOnly as error:
-        return _without_manifest("absent", str(error), remote=True)
+        return without_manifest(str(error), "absent", remote=True)
     except UnreadableManifest as error:
-        return _without_manifest("unreadable", str(error), present=True)
+        return without_manifest(str(error), "unreadable", present=True)
     except OSError as error:
         raise SourceUnreadable(f"{path.name} cannot be read ({error.strerror}); check its permissions") from error
     return reading_of(report, trust)
 
 
-def _without_manifest(value: str, why: str, *, present: bool = False, remote: bool = False) -> ProvenanceReading:
+def without_manifest(
+    why: str, value: str = "absent", *, present: bool = False, remote: bool = False
+) -> ProvenanceReading:
+    """Return the reading of something that carries no manifest (absent), or none that can be read (unreadable)."""
     nothing = Answer("absent", why)
     return ProvenanceReading(
         present=present,
@@ -73,7 +76,7 @@ def reading_of(report: engine.StoreReport, trust: TrustProfile | None) -> Proven
     by_label = {text(manifest.get("label")) or "": manifest for manifest in report.manifests}
     active = by_label.get(report.active)
     if active is None:
-        return _without_manifest("unreadable", "the manifest that should be active is not there", present=True)
+        return without_manifest("the manifest that should be active is not there", "unreadable", present=True)
 
     @cache
     def certificates(label: str) -> tuple[x509.Certificate, ...]:

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clearance import clock
-from clearance.cli.context import device_option, emit, paths_argument, progress, say, settings_of
+from clearance.cli.context import (
+    device_option,
+    emit,
+    paths_argument,
+    preview_option,
+    progress,
+    sampling_option,
+    say,
+    settings_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +53,13 @@ def judging(function: Callable[..., Any]) -> Callable[..., Any]:
             show_default=True,
         ),
         click.option("--json", "form", flag_value="json", help="The same as --format json."),
+        click.option(
+            "--search",
+            type=click.Choice(["registry", "declared", "detect"]),
+            help="Whom to compare faces with: everybody enrolled, those declared, or nobody.",
+        ),
+        sampling_option,
+        preview_option,
         device_option,
     )
     # Decorators apply from the last to the first; so they are listed, and shown by --help, in the same order.
@@ -91,6 +107,8 @@ def _judge(
     declaration: Path,
     packs: tuple[str, ...],
     as_of: str | None,
+    search: str | None,
+    sampling: str | None,
     device: str | None,
 ) -> Audit:
     from clearance.audit import audit, check_paths
@@ -100,7 +118,7 @@ def _judge(
 
     now = clock.now()
     moment = clock.parse(as_of) if as_of else now
-    settings = settings_of(ctx, device=device)
+    settings = settings_of(ctx, device=device, search_mode=search, sampling=sampling)
     # Whatever the user got wrong is said before the model is loaded.
     require_home(settings)
     declared = load(declaration)

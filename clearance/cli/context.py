@@ -24,12 +24,19 @@ device_option = click.option(
     type=click.Choice(["auto", "cpu", "cuda", "tensorrt"]),
     help="Where the face model runs; only auto falls back to the CPU.",
 )
+sampling_option = click.option(
+    "--every-frame",
+    "sampling",
+    flag_value="every-frame",
+    help="Search every frame of a film; by default cuts, keyframes, changes and every second.",
+)
+preview_option = click.option("--preview", "sampling", flag_value="preview", help="Search keyframes alone.")
 paths_argument = click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
 
 
-def settings_of(ctx: click.Context, *, device: str | None = None) -> settings.Settings:
+def settings_of(ctx: click.Context, **flags: str | None) -> settings.Settings:
     """Return the settings of this run: flags over environment over clearance.toml over defaults."""
-    return settings.load(home=ctx.obj["home"], device=device)
+    return settings.load(home=ctx.obj["home"], flags=flags)
 
 
 def say(ctx: click.Context, sentence: str) -> None:

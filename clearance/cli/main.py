@@ -23,7 +23,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "clearance.cli.doctor:command",
         "Show what works here: providers, model pack, keys, trust, database.",
     ),
-    "models": ("clearance.cli.models:command", "List, install and verify model packs."),
+    "models": ("clearance.cli.models:command", "List, install, verify and calibrate model packs."),
     "performer": ("clearance.cli.performer:command", "Add, list, show and enrol performers."),
     "consent": ("clearance.cli.consent:command", "Record grants, and ask what they cover."),
     "scan": ("clearance.cli.scan:command", "Who is on screen and when; no policy."),

@@ -125,9 +125,12 @@ def enrol(
     elif release_expires or release_document or jurisdiction:
         raise click.UsageError("a release is recorded with --release-signed DATE; give the day it was signed")
     enrolled = enrol(settings, performer, images, release=release, now=clock.now())
-    for image, reference in zip(images, enrolled, strict=True):
+    for image, reference in zip(images, enrolled.references, strict=True):
         click.echo(f"{reference}  {image.name}")
-    say(ctx, f"{performer}: {len(enrolled)} template{'s' * (len(enrolled) != 1)} enrolled, encrypted")
+    count = len(enrolled.references)
+    say(ctx, f"{performer}: {count} template{'s' * (count != 1)} enrolled, encrypted")
+    for sentence in enrolled.missing:
+        say(ctx, f"  still missing: {sentence}")
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -7,22 +7,41 @@ from pathlib import Path  # noqa: TC003 -- click reads the annotation at run tim
 import click
 
 from clearance import clock
-from clearance.cli.context import device_option, emit, json_option, paths_argument, progress, settings_of
+from clearance.cli.context import (
+    device_option,
+    emit,
+    json_option,
+    paths_argument,
+    preview_option,
+    progress,
+    sampling_option,
+    settings_of,
+)
 
 
 @click.command("scan")
 @paths_argument
 @click.option("--detect-only", is_flag=True, help="Find faces, but compare them with nobody; needs no home.")
+@sampling_option
+@preview_option
 @device_option
 @json_option
 @click.pass_context
-def command(ctx: click.Context, paths: tuple[Path, ...], detect_only: bool, device: str | None, as_json: bool) -> None:
+def command(
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    detect_only: bool,
+    sampling: str | None,
+    device: str | None,
+    as_json: bool,
+) -> None:
     """Who is on screen and when. Faces are compared with the enrolled performers; nobody is judged."""
     from clearance.report.sentences import appearance_line, coverage_sentence
     from clearance.scanning import scan_files
     from clearance.settings import require_home
 
-    settings = settings_of(ctx, device=device)
+    mode = "detect" if detect_only else "registry"
+    settings = settings_of(ctx, device=device, sampling=sampling, search_mode=mode)
     if not detect_only:
         require_home(settings)
     with progress(ctx) as shown:

@@ -52,7 +52,12 @@ def document_of(audit: Audit) -> dict[str, Any]:
             "threshold": audit.calibration.threshold,
             "review_threshold": audit.calibration.review_threshold,
             "gallery_size": audit.calibration.gallery_size,
+            "references": audit.calibration.references,
             "expected_fnir": audit.calibration.expected_fnir,
+            "expected_review_fnir": audit.calibration.expected_review_fnir,
+            "expected_fpir": audit.calibration.expected_fpir,
+            "expected_review_fpir": audit.calibration.expected_review_fpir,
+            "extrapolated": audit.calibration.extrapolated,
         },
         "search_mode": audit.search_mode,
         "registry": {"state": audit.registry_state},
@@ -88,6 +93,7 @@ def asset_of(asset: AssetAudit) -> dict[str, Any]:
             appearance_of(placed[i.appearance], i) | {"crop": crop_name(asset, i.appearance)}
             for i in asset.identifications
         ],
+        "marks": [asdict(mark) for mark in asset.marks],
         "replicas": [_replica(replica) for replica in asset.replicas],
         "findings": [_finding(finding, placed) for finding in asset.findings],
     }
@@ -103,6 +109,11 @@ def media_of(media: Media) -> dict[str, Any]:
         "duration_s": media.duration_s,
         "frame_rate": media.frame_rate,
         "frames": media.frames,
+        "frame_rate_is_assumed": media.frame_rate_is_assumed,
+        "timecode": media.timecode,
+        "transfer": media.transfer,
+        "missing_numbers": [list(span) for span in media.missing_numbers],
+        "not_searched": list(media.not_searched),
     }
 
 
@@ -129,6 +140,8 @@ def appearance_of(appearance: Appearance, identification: Identification) -> dic
         "frames": appearance.frames,
         "decision": identification.decision,
         "why": identification.why,
+        "flags": list(identification.flags),
+        "retry": appearance.retry,
         "quality": {"level": appearance.quality.level, "reasons": list(appearance.quality.reasons)},
         "candidates": [
             {

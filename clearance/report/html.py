@@ -38,6 +38,11 @@ _KINDS: Final = {
     "DA": "digital alteration",
     "SP": "synthetic performer",
 }
+_SEARCH: Final = {
+    "registry": "all enrolled performers",
+    "declared": "declared performers only",
+    "detect": "nobody: faces were found and not compared",
+}
 _ANSWERS: Final = (
     ("integrity", "Integrity: do the bytes match?"),
     ("trust", "Trust: is the signer on a list?"),
@@ -70,4 +75,5 @@ def page(document: Mapping[str, Any], crops: Mapping[str, str]) -> str:
         decision=_DECISION,
         kinds=_KINDS,
         answers=_ANSWERS,
+        search=_SEARCH,
     )

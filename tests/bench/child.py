@@ -18,12 +18,13 @@ from clearance.settings import load
 
 def scan_ours(clip: str, references: str) -> dict[str, Any]:
     """Scan a clip as the product does and name whom it recognises."""
-    from clearance.instruments import face_model
+    from clearance.likeness import face_model
     from detectors.calibration import calibration_for
     from detectors.identify import identify
     from detectors.scan import scan
 
-    model, pack = face_model(load(home=None))
+    model = face_model(load(home=None))
+    pack = model.pack
     gallery = _gallery(model, references)
     started = time.perf_counter()
     found = scan(Path(clip), model)
@@ -38,10 +39,11 @@ def scan_every_frame(clip: str, references: str) -> dict[str, Any]:
     import av
     from insightface.app import FaceAnalysis
 
-    from clearance.instruments import face_model
+    from clearance.likeness import face_model
     from detectors.calibration import calibration_for
 
-    model, pack = face_model(load(home=None))
+    model = face_model(load(home=None))
+    pack = model.pack
     gallery = _gallery(model, references)
     threshold = calibration_for(pack, len(gallery.performers)).threshold
     peer = FaceAnalysis(name=str(pack.directory), providers=["CPUExecutionProvider"])

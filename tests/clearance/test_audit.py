@@ -113,7 +113,10 @@ def test_a_film_that_breaks_off_keeps_what_was_seen_and_is_invalid(
 def test_a_model_that_may_not_be_used_commercially_blocks_by_b13(studio: Studio, declaration: Declaration) -> None:
     now = clock.now()
     with opened(studio) as instruments:
-        barred = replace(instruments, pack=replace(instruments.pack, commercial_use=False))
+        barred = replace(
+            instruments,
+            likeness=replace(instruments.likeness, pack=replace(instruments.likeness.pack, commercial_use=False)),
+        )
         (asset,) = audit((studio.papers / "keeper.jpg",), declaration, barred, as_of=now, now=now).assets
     assert "B13" in {f.rule for f in asset.findings if f.outcome == "fail"}
     assert asset.verdict == Verdict.BLOCK
@@ -124,9 +127,10 @@ def test_a_licence_that_is_held_is_on_the_record_and_leaves_b13_unknown_if_it_sa
 ) -> None:
     now = clock.now()
     with opened(studio) as instruments:
-        pack = replace(instruments.pack, commercial_use=None, licence_held="contract 2026-17")
+        held = replace(instruments.likeness.pack, commercial_use=None, licence_held="contract 2026-17")
+        likeness = replace(instruments.likeness, pack=held)
         judged = audit(
-            (studio.papers / "keeper.jpg",), declaration, replace(instruments, pack=pack), as_of=now, now=now
+            (studio.papers / "keeper.jpg",), declaration, replace(instruments, likeness=likeness), as_of=now, now=now
         )
     assert {f.outcome for f in judged.assets[0].findings if f.rule == "B13"} == {"unknown"}
     document = document_of(judged)

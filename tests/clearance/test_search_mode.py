@@ -79,9 +79,9 @@ def test_a_performer_whose_release_has_ended_is_not_searched_for(
     assert clearance(*home, "performer", "enrol", performer, image, *released).code == 0
     settings = load(home=str(tmp_path / "home"))
     with registry_of(settings) as registry:
-        from clearance.instruments import face_model
+        from clearance.likeness import face_model
 
-        model, _ = face_model(settings)
+        model = face_model(settings)
         assert len(registry.templates(model.key, on=today)) == 1
         assert registry.templates(model.key, on=date(2200, 1, 1)) == ()
 
@@ -92,5 +92,5 @@ def test_detecting_alone_opens_no_registry_and_names_nobody(
     done = clearance("--home", tmp_path / "nowhere", "scan", "--detect-only", senator, "--json")
     assert done.code == 0
     (file,) = json.loads(done.out)["files"]
-    assert [a["decision"] for a in file["appearances"]] == ["no_match"]
+    assert [a["decision"] for a in file["appearances"]] == ["not_assessable"]
     assert file["appearances"][0]["candidates"] == []

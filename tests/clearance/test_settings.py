@@ -29,8 +29,8 @@ def test_the_file_in_the_home_overrules_the_default(home: Path) -> None:
 def test_the_environment_overrules_the_file_and_the_flag_overrules_both(home: Path) -> None:
     environment = {"CLEARANCE_DEVICE": "cuda"}
     assert load(home=str(home), environment=environment).device.source == "CLEARANCE_DEVICE"
-    flagged = load(home=str(home), device="auto", environment=environment)
-    assert (flagged.device.value, flagged.device.source) == ("auto", "--device")
+    flagged = load(home=str(home), flags={"device": "auto"}, environment=environment)
+    assert (flagged.device.value, flagged.device.source) == ("auto", "the command line")
 
 
 def test_the_home_comes_from_the_flag_then_the_environment(home: Path) -> None:

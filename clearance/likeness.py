@@ -1,0 +1,111 @@
+"""Who is on screen: the face model, those it may recognise, and how sure it must be; shared by scan and audit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from detectors.calibration import calibration_for
+from detectors.gallery import Gallery
+from detectors.identify import GalleryRecogniser, identify
+from detectors.installation import pack_named
+from detectors.model import FaceModel
+from detectors.scan import scan
+from detectors.values import Identification
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from clearance.settings import Settings
+    from consent.values import StoredTemplate
+    from detectors.calibration import Calibration
+    from detectors.pack import ModelPack
+    from detectors.runtime import Device
+    from detectors.values import Sampling, Scan
+
+# With so many references of everybody, the rates of the calibration for that number hold.
+_SEVERAL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """Everything that faces are found and compared with.
+
+    search_mode: registry (everybody in the gallery), declared (those a declaration names) or detect (nobody, and no
+    template is made). relatives: performers marked as looking alike.
+    """
+
+    pack: ModelPack
+    model: FaceModel
+    gallery: Gallery
+    calibration: Calibration
+    relatives: Mapping[str, frozenset[str]]
+    search_mode: str
+    sampling: Sampling
+
+    @property
+    def performers_searched(self) -> int:
+        """How many different performers the gallery holds."""
+        return len(set(self.gallery.performers))
+
+    def seen_in(
+        self, path: Path, *, declared: frozenset[str], on_progress: Callable[[float], None] | None
+    ) -> tuple[Scan, tuple[Identification, ...]]:
+        """Return what was seen in a file, and who each appearance may be. Raises MediaError."""
+        if self.search_mode == "detect":
+            found = scan(path, self.model, sampling=self.sampling, make_templates=False, on_progress=on_progress)
+            return found, tuple(
+                Identification(a.id, "not_assessable", (), "Faces were found and not compared: no templates are made.")
+                for a in found.appearances
+            )
+        gallery = self.gallery if self.search_mode == "registry" else _only(self.gallery, declared)
+        recogniser = GalleryRecogniser(gallery, self.calibration)
+        found = scan(path, self.model, recogniser=recogniser, sampling=self.sampling, on_progress=on_progress)
+        return found, identify(found.appearances, gallery, self.calibration, relatives=self.relatives)
+
+
+def likeness_of(
+    settings: Settings,
+    model: FaceModel,
+    templates: Sequence[StoredTemplate],
+    relatives: Mapping[str, frozenset[str]],
+) -> Likeness:
+    """Return what faces are compared with, for the decrypted templates of the performers to be searched."""
+    gallery = _gallery_of(templates, model)
+    fewest = min(Counter(gallery.performers).values(), default=1)
+    file = Path(settings.calibration.value) if settings.calibration.value else None
+    return Likeness(
+        pack=model.pack,
+        model=model,
+        gallery=gallery,
+        calibration=calibration_for(
+            model.pack, len(gallery.performers), file=file, references=_SEVERAL if fewest >= _SEVERAL else 1
+        ),
+        relatives=relatives,
+        search_mode=settings.search_mode.value,
+        sampling=cast("Sampling", settings.sampling.value),
+    )
+
+
+def face_model(settings: Settings) -> FaceModel:
+    """Return the face model on the device that the settings name, of the pack that they name.
+
+    The default pack is built on first need; an installed one is compared with its pin.
+    """
+    pack = pack_named(settings.cache_path, settings.model_pack.value)
+    return FaceModel.load(pack, cast("Device", settings.device.value), cache=settings.cache_path)
+
+
+def _gallery_of(templates: Sequence[StoredTemplate], model: FaceModel) -> Gallery:
+    rows = [np.frombuffer(t.vector, dtype=np.float32) for t in templates]
+    vectors = np.stack(rows) if rows else np.zeros((0, model.pack.dimension), dtype=np.float32)
+    return Gallery(tuple(t.performer for t in templates), vectors, model.key)
+
+
+def _only(gallery: Gallery, performers: frozenset[str]) -> Gallery:
+    rows = [row for row, performer in enumerate(gallery.performers) if performer in performers]
+    return Gallery(tuple(gallery.performers[row] for row in rows), gallery.vectors[rows], gallery.model_key)
