@@ -95,6 +95,6 @@ class Tally:
         small = sum(TOO_SMALL_REASON in quality.reasons for quality in qualities)
         good = sum(quality.level != "too_poor" for quality in qualities)
         self._seen += len(qualities)
-        self._good += good
+        self._good += good if self._make_templates else 0
         self._too_small += small
         self._too_blurred += len(qualities) - good - small

@@ -152,7 +152,7 @@ class Coverage:
     faces_seen: int
     """Faces found in all searched pictures (one person counts once per picture)."""
     faces_searched: int
-    """Of those, faces good enough to be compared."""
+    """Of those, faces good enough to be compared; none where no templates are made."""
     faces_too_small: int
     """Of those, faces with too few pixels to be compared."""
     faces_too_blurred: int
