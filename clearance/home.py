@@ -22,8 +22,11 @@ ROOT_CERTIFICATE: Final = "root.pem"
 
 _TOML: Final = """\
 # Settings of this home. A CLEARANCE_* variable or a flag overrules a line here; "clearance doctor" shows the result.
-# device = "auto"               # auto, cpu or cuda; cuda never falls back to the CPU
-# search_mode = "registry"      # registry: every enrolled performer; declared: only those the declaration names
+# device = "auto"               # auto, cpu, cuda or tensorrt; only auto falls back to the CPU
+# model_pack = "opencv-zoo"     # "clearance models list" shows the packs that are installed
+# calibration = ""              # a file made by "clearance models calibrate"; else the one shipped with the pack
+# search_mode = "registry"      # registry: all enrolled; declared: those the declaration names; detect: nobody
+# sampling = "default"          # default, every-frame or preview (keyframes alone)
 # commercial_purpose = true     # does the judged use earn money?
 # approved_packs = []           # rule packs that counsel has approved, which may therefore block
 """
