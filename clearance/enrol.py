@@ -1,9 +1,16 @@
-"""Enrolment: images in, encrypted templates out; nothing is kept unless every image has one usable face."""
+"""Enrolment: images in, encrypted templates out; nothing is kept unless every image has one usable face.
+
+Pictures themselves are kept, sealed, only where the release allows it: then another model can make its templates.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import os
+import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clearance.home import registry_of
@@ -11,11 +18,11 @@ from clearance.likeness import face_model
 from consent.errors import ReleaseMissing
 from consent.values import NewTemplate
 from detectors.enrolment import ReferenceFace, completeness, reference_face
+from detectors.errors import FaceUnsuitable, MediaError, UnreadableMedia
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date, datetime
-    from pathlib import Path
 
     from clearance.settings import Settings
 
@@ -28,6 +35,7 @@ class SignedRelease:
     expires_on: date | None = None
     jurisdiction: str | None = None
     document: Path | None = None
+    keeps_images: bool = False
 
     def holds(self, on: date) -> bool:
         """Return whether it is signed and has not expired on that day."""
@@ -80,19 +88,80 @@ def enrol(
                 jurisdiction=release.jurisdiction,
                 purposes=("matching faces in media against the consent registry",),
                 evidence_sha256=_sha256(release.document) if release.document else None,
+                keeps_images=release.keeps_images,
                 now=now,
             )
-        references = registry.enrol(performer, [_template(face) for face in faces], on=today, now=now)
+        # 4. The pictures themselves only where the release that counts allows it: the one signed last.
+        *_, current = (r for r in registry.releases(performer) if r.in_force(today))
+        templates = [
+            _template(face, _content(image, face) if current.keeps_images else None)
+            for image, face in zip(images, faces, strict=True)
+        ]
+        references = registry.enrol(performer, templates, on=today, now=now)
     return Enrolled(references, completeness(faces).missing)
 
 
-def _template(face: ReferenceFace) -> NewTemplate:
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild gave: new templates by performer, and the pictures that the model in use finds unsuitable."""
+
+    references: tuple[tuple[str, str], ...]
+    unsuitable: tuple[tuple[str, str], ...]
+
+
+def rebuild(settings: Settings, *, now: datetime) -> Rebuilt:
+    """Return the templates that the model pack in use made of the reference pictures that were kept.
+
+    Only of performers whose release is in force and allows the pictures to be kept, and only pictures of which the
+    model has no template yet. A picture that does not suit the model is passed over and named by its digest.
+    """
+    today = now.date()
+    references: list[tuple[str, str]] = []
+    unsuitable: list[tuple[str, str]] = []
+    with registry_of(settings) as registry:
+        model = face_model(settings)
+        for kept in registry.kept_images(without=model.key, on=today):
+            try:
+                with _opened(kept.image) as path:
+                    face = reference_face(path, model)
+            except (FaceUnsuitable, MediaError) as error:
+                unsuitable.append((kept.performer, f"picture {kept.image_sha256[:16]} {error.message}"))
+                continue
+            (reference,) = registry.enrol(kept.performer, [_template(face, None)], on=today, now=now)
+            references.append((kept.performer, reference))
+    return Rebuilt(tuple(references), tuple(unsuitable))
+
+
+@contextmanager
+def _opened(image: bytes) -> Iterator[Path]:
+    """Yield a path of a picture that was sealed; on Linux it lies in memory alone, elsewhere in a private file."""
+    if hasattr(os, "memfd_create"):
+        with os.fdopen(os.memfd_create("reference"), "wb") as stream:
+            stream.write(image)
+            stream.flush()
+            yield Path(f"/proc/self/fd/{stream.fileno()}")
+        return
+    with tempfile.NamedTemporaryFile() as stream:
+        stream.write(image)
+        stream.flush()
+        yield Path(stream.name)
+
+
+def _template(face: ReferenceFace, image: bytes | None) -> NewTemplate:
     return NewTemplate(
         vector=face.template.vector.tobytes(),
         model_key=face.template.model_key,
         image_sha256=face.image_sha256,
         quality=face.quality.level,
+        image=image,
     )
+
+
+def _content(image: Path, face: ReferenceFace) -> bytes:
+    content = image.read_bytes()
+    if hashlib.sha256(content).hexdigest() != face.image_sha256:
+        raise UnreadableMedia(image, "was changed while it was enrolled; enrol it when it is finished")
+    return content
 
 
 def _sha256(path: Path) -> str:

@@ -15,7 +15,7 @@ from consent.keystore import KeyStore
 from consent.people import release_in_force, releases
 from consent.references import new_reference
 from consent.tables import TemplateRow
-from consent.values import NewTemplate, StoredTemplate
+from consent.values import KeptImage, NewTemplate, StoredTemplate
 
 
 def enrol(
@@ -40,6 +40,11 @@ def enrol(
                 f"template {position} of {len(templates)} for {performer} has no vector or no model; "
                 "nothing was enrolled; make the template again"
             )
+        if template.image is not None and not release.keeps_images:
+            raise RecordInvalid(
+                f"the release {release.id} of {performer} does not allow reference pictures to be kept; "
+                "nothing was enrolled; enrol without keeping them, or record a release that allows it"
+            )
         session.add(
             TemplateRow(
                 reference=reference,
@@ -49,6 +54,9 @@ def enrol(
                 image_sha256=accepted.sha256(template.image_sha256, f"the image of template {position}"),
                 quality=template.quality,
                 sealed_vector=keys.seal(performer, reference, template.vector),
+                sealed_image=None
+                if template.image is None
+                else keys.seal(performer, _image_record(reference), template.image),
                 enrolled_on=on,
                 recorded=now,
             )
@@ -74,6 +82,28 @@ def templates(session: Session, keys: KeyStore, model_key: str, *, on: date) -> 
         for row in session.exec(query)
         if row.performer in allowed
     )
+
+
+def kept_images(session: Session, keys: KeyStore, *, without: str, on: date) -> tuple[KeptImage, ...]:
+    """Return the pictures that were kept and of which the model `without` has no template, each once.
+
+    Only of performers whose release is in force on that day and allows it. Raises TemplateUnreadable.
+    """
+    allowed = {release.performer for release in releases(session) if release.in_force(on) and release.keeps_images}
+    rows = session.exec(select(TemplateRow).order_by(col(TemplateRow.reference))).all()
+    done = {(row.performer, row.image_sha256) for row in rows if row.model_key == without}
+    found: dict[tuple[str, str], KeptImage] = {}
+    for row in rows:
+        key = (row.performer, row.image_sha256)
+        if row.sealed_image is not None and row.performer in allowed and key not in done and key not in found:
+            image = keys.unseal(row.performer, _image_record(row.reference), row.sealed_image)
+            found[key] = KeptImage(*key, image)
+    return tuple(found.values())
+
+
+def _image_record(reference: str) -> str:
+    """Return the name that a sealed picture is bound to: with its template's, one could stand in for the other."""
+    return f"{reference}/image"
 
 
 def template_count(session: Session, performer: str) -> int:

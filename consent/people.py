@@ -108,6 +108,7 @@ def add_release(session: Session, release: BiometricRelease, now: datetime) -> N
             purposes=list(release.purposes),
             evidence_sha256=release.evidence_sha256,
             withdrawn_on=release.withdrawn_on,
+            keeps_images=release.keeps_images,
             recorded=now,
         )
     )
@@ -122,6 +123,7 @@ def new_release(
     jurisdiction: str | None,
     purposes: Sequence[str],
     evidence_sha256: str | None,
+    keeps_images: bool,
 ) -> BiometricRelease:
     """Return the release to be added. Raises RecordInvalid."""
     if expires_on is not None and expires_on < signed_on:
@@ -138,6 +140,7 @@ def new_release(
         evidence_sha256=(
             None if evidence_sha256 is None else accepted.sha256(evidence_sha256, "the evidence of the release")
         ),
+        keeps_images=keeps_images,
     )
 
 

@@ -24,6 +24,7 @@ from consent.rows import performer_of
 from consent.values import (
     BiometricRelease,
     Identity,
+    KeptImage,
     KinshipKind,
     NewTemplate,
     Performer,
@@ -184,6 +185,7 @@ class Registry:
         jurisdiction: str | None = None,
         purposes: Sequence[str] = (),
         evidence_sha256: str | None = None,
+        keeps_images: bool = False,
     ) -> BiometricRelease:
         """Return the biometric release as recorded. Raises UnknownPerformer, RecordInvalid."""
         moment = accepted.instant(now)
@@ -194,6 +196,7 @@ class Registry:
             jurisdiction=jurisdiction,
             purposes=purposes,
             evidence_sha256=evidence_sha256,
+            keeps_images=keeps_images,
         )
         with self._database.writing() as session:
             people.add_release(session, release, moment)
@@ -224,6 +227,14 @@ class Registry:
         """
         with self._database.reading() as session:
             return gallery.templates(session, self._keys, model_key, on=on)
+
+    def kept_images(self, *, without: str, on: date) -> tuple[KeptImage, ...]:
+        """Return the kept reference pictures of which a model has no template yet, of releases that allow it.
+
+        without: the model's key. Raises TemplateUnreadable.
+        """
+        with self._database.reading() as session:
+            return gallery.kept_images(session, self._keys, without=without, on=on)
 
     def template_count(self, performer: str) -> int:
         """Return how many templates of the performer are kept. Raises UnknownPerformer."""

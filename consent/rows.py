@@ -34,6 +34,7 @@ def release_of(row: ReleaseRow) -> BiometricRelease:
         purposes=_texts(row.purposes),
         evidence_sha256=_optional(row.evidence_sha256),
         withdrawn_on=row.withdrawn_on,
+        keeps_images=row.keeps_images,
     )
 
 

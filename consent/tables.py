@@ -7,7 +7,7 @@ queries need. `version` counts the changes of a row and enters the state digest.
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from sqlalchemy import JSON, DateTime, Dialect, MetaData
+from sqlalchemy import JSON, DateTime, Dialect, MetaData, false
 from sqlalchemy.orm import registry
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
@@ -92,6 +92,7 @@ class ReleaseRow(_Base, table=True):
     purposes: list[str] = Field(sa_type=JSON)
     evidence_sha256: str | None = None
     withdrawn_on: date | None = None
+    keeps_images: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     recorded: datetime = Field(sa_type=UtcDateTime)
     version: int = 1
 
@@ -106,6 +107,7 @@ class TemplateRow(_Base, table=True):
     image_sha256: str
     quality: str
     sealed_vector: bytes
+    sealed_image: bytes | None = None
     enrolled_on: date
     recorded: datetime = Field(sa_type=UtcDateTime)
     version: int = 1

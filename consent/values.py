@@ -50,6 +50,8 @@ class BiometricRelease:
     purposes: tuple[str, ...] = ()
     evidence_sha256: str | None = None
     withdrawn_on: date | None = None
+    keeps_images: bool = False
+    """Whether the performer allowed the reference pictures themselves to be kept, sealed."""
 
     def in_force(self, on: date) -> bool:
         """Return whether the release holds on that day.
@@ -63,12 +65,25 @@ class BiometricRelease:
 
 @dataclass(frozen=True, slots=True)
 class NewTemplate:
-    """A face template to enrol. vector: opaque bytes, meaningful only with the model of model_key."""
+    """A face template to enrol. vector: opaque bytes, meaningful only with the model of model_key.
+
+    image: the picture's file, where it is to be kept so that another model can make its template.
+    """
 
     vector: bytes = field(repr=False)
     model_key: str
     image_sha256: str
     quality: str
+    image: bytes | None = field(repr=False, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptImage:
+    """A reference picture that was kept, opened."""
+
+    performer: str
+    image_sha256: str
+    image: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

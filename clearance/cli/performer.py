@@ -12,6 +12,7 @@ from clearance import clock, home
 from clearance.cli.context import device_option, emit, emit_table, json_option, say, settings_of
 
 if TYPE_CHECKING:
+    from clearance.settings import Settings
     from consent.values import KinshipKind, Performer
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -97,8 +98,12 @@ def relate(ctx: click.Context, performer: str, other: str, kind: str) -> None:
 
 
 @command.command("enrol")
-@click.argument("performer")
-@click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("performer", required=False)
+@click.argument("images", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--rebuild", is_flag=True, help="Make templates for the model pack in use from the pictures kept of everybody."
+)
+@click.option("--keep-images", is_flag=True, help="The release allows the pictures to be kept, encrypted.")
 @click.option("--release-signed", type=DAY, help="Day the biometric release was signed; records the release.")
 @click.option("--release-expires", type=DAY, help="Last day of the release; without it, none.")
 @click.option("--release-document", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The release.")
@@ -107,8 +112,10 @@ def relate(ctx: click.Context, performer: str, other: str, kind: str) -> None:
 @click.pass_context
 def enrol(
     ctx: click.Context,
-    performer: str,
+    performer: str | None,
     images: tuple[Path, ...],
+    rebuild: bool,
+    keep_images: bool,
     release_signed: datetime | None,
     release_expires: datetime | None,
     release_document: Path | None,
@@ -119,10 +126,19 @@ def enrol(
     from clearance.enrol import SignedRelease, enrol
 
     settings = settings_of(ctx, device=device)
+    if rebuild:
+        if performer or images:
+            raise click.UsageError("--rebuild takes no performer and no images; it uses the pictures that were kept")
+        _rebuild(ctx, settings)
+        return
+    if not performer or not images:
+        raise click.UsageError("name a performer and at least one image, or ask for --rebuild")
     release = None
     if release_signed is not None:
-        release = SignedRelease(release_signed.date(), _day(release_expires), jurisdiction, release_document)
-    elif release_expires or release_document or jurisdiction:
+        release = SignedRelease(
+            release_signed.date(), _day(release_expires), jurisdiction, release_document, keep_images
+        )
+    elif release_expires or release_document or jurisdiction or keep_images:
         raise click.UsageError("a release is recorded with --release-signed DATE; give the day it was signed")
     enrolled = enrol(settings, performer, images, release=release, now=clock.now())
     for image, reference in zip(images, enrolled.references, strict=True):
@@ -131,6 +147,17 @@ def enrol(
     say(ctx, f"{performer}: {count} template{'s' * (count != 1)} enrolled, encrypted")
     for sentence in enrolled.missing:
         say(ctx, f"  still missing: {sentence}")
+
+
+def _rebuild(ctx: click.Context, settings: Settings) -> None:
+    from clearance.enrol import rebuild
+
+    rebuilt = rebuild(settings, now=clock.now())
+    for performer, reference in rebuilt.references:
+        click.echo(f"{reference}  {performer}")
+    for performer, why in rebuilt.unsuitable:
+        say(ctx, f"{performer}: {why}")
+    say(ctx, f"{len(rebuilt.references)} templates made from kept pictures")
 
 
 def _day(moment: datetime | None) -> date | None:

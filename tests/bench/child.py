@@ -30,8 +30,9 @@ def scan_ours(clip: str, references: str) -> dict[str, Any]:
     found = scan(Path(clip), model)
     named = identify(found.appearances, gallery, calibration_for(pack, len(gallery.performers)))
     seconds = time.perf_counter() - started
-    people = sorted({i.candidates[0].performer for i in named if i.decision == "match"})
-    return {"seconds": seconds, "people": people, "frames": found.coverage.frames_searched}
+    # A poor face goes to a person whatever its score: found, though not decided.
+    found_people = {i.candidates[0].performer for i in named if i.decision in ("match", "review")}
+    return {"seconds": seconds, "people": sorted(found_people), "frames": found.coverage.frames_searched}
 
 
 def scan_every_frame(clip: str, references: str) -> dict[str, Any]:

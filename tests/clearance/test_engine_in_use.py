@@ -146,6 +146,33 @@ def test_a_calibration_that_is_none_stops_the_audit_with_its_name(
     assert "calibration.json" in done.err
 
 
+def test_templates_for_another_pack_are_made_from_the_pictures_that_the_release_allowed_to_keep(
+    clearance: Callable[..., Typed],
+    studio: Studio,
+    apart_from_the_user: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    home = ("--home", tmp_path / "home")
+    clearance(*home, "init")
+    names = {}
+    for role, keep in (("keeper", ["--keep-images"]), ("pilot", [])):
+        names[role] = clearance(*home, "performer", "add", role).out.strip()
+        image = studio.papers / f"{role}.jpg"
+        done = clearance(*home, "performer", "enrol", names[role], image, "--release-signed", "2026-01-01", *keep)
+        assert done.code == 0, done
+    # The same weights under another name are another pack: its templates are its own.
+    (built,) = (apart_from_the_user / "packs").glob("opencv-zoo-*")
+    monkeypatch.setenv("CLEARANCE_CACHE", str(tmp_path / "cache"))
+    assert clearance(*home, "models", "install", built, "--name", "second").code == 0
+    monkeypatch.setenv("CLEARANCE_MODEL_PACK", "second")
+    done = clearance(*home, "performer", "enrol", "--rebuild")
+    assert done.code == 0, done
+    assert names["keeper"] in done.out
+    assert names["pilot"] not in done.out
+    assert "0 templates" in clearance(*home, "performer", "enrol", "--rebuild").err
+
+
 def test_enrolment_says_what_the_references_still_lack(
     clearance: Callable[..., Typed], studio: Studio, tmp_path: Path
 ) -> None:

@@ -172,7 +172,7 @@ def test_a_newer_schema_is_refused_and_left_alone(closed: Path, part: str, state
         "UPDATE consent_grant SET record = json_set(record, '$.scope.media', 'x')",
         "UPDATE consent_grant SET record = replace(hex(zeroblob(100000)), '0', '[')",
         "DELETE FROM alembic_version",
-        "INSERT INTO alembic_version VALUES ('0003')",
+        "INSERT INTO alembic_version VALUES ('0004')",
         "DROP TABLE event",
         "DELETE FROM registry",
         "INSERT INTO registry VALUES ('another', '2026-09-30 00:00:00.000000')",
