@@ -1,6 +1,6 @@
 """Aligned crops to unit vectors: scaling, batches of sizes that suit the device, and tensors that stay on it.
 
-On the CPU batches are what is left, sixteen at most. A GPU is slow at sizes it has not seen, and TensorRT builds an
+On the CPU faces run two at a time: a core takes 1.3 times as long for each of sixteen. A GPU is slow at sizes it has not seen, and TensorRT builds an
 engine for a range of them, so there batches have a few fixed sizes and the rest of a batch is filled with grey.
 """
 
@@ -16,7 +16,7 @@ from detectors.errors import ProviderUnavailable
 from detectors.runtime import CUDA, TENSORRT, tensor_on
 from detectors.values import Picture, Vector
 
-CPU_BATCH = 16
+CPU_BATCH = 2
 GPU_BUCKETS = (1, 4, 16, 64)
 
 
@@ -41,7 +41,7 @@ class Batch:
 
 
 def batches(count: int, buckets: Sequence[int] = ()) -> list[Batch]:
-    """Return how count crops are run: in fixed sizes, or where there are none, sixteen at a time and the rest.
+    """Return how count crops are run: in fixed sizes, or where there are none, two at a time and the rest.
 
     Full batches of the largest size come first; what is left goes into the smallest size that holds it.
     """
