@@ -1,7 +1,8 @@
 """Aligned crops to unit vectors: scaling, batches of sizes that suit the device, and tensors that stay on it.
 
-On the CPU faces run two at a time: a core takes 1.3 times as long for each of sixteen. A GPU is slow at sizes it has not seen, and TensorRT builds an
-engine for a range of them, so there batches have a few fixed sizes and the rest of a batch is filled with grey.
+On the CPU faces run two at a time: a core takes 1.3 times as long for each of sixteen. A GPU is slow at sizes it has
+not seen, and TensorRT builds an engine for a range of them, so there batches have a few fixed sizes and the rest of a
+batch is filled with grey.
 """
 
 from collections.abc import Sequence
