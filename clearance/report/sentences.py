@@ -46,7 +46,7 @@ def coverage_sentence(coverage: Mapping[str, Any]) -> str:
     )
     faces = (
         f" Faces seen: {c['faces_seen']}; compared: {c['faces_searched']}; too small to compare: "
-        f"{c['faces_too_small']}; too blurred: {c['faces_too_blurred']}."
+        f"{c['faces_too_small']}; too poor otherwise: {c['faces_too_blurred']}."
     )
     broken = c["unreadable_from_s"]
     return frames + faces + (f" The file is unreadable from {timecode(broken)}." if broken is not None else "")
