@@ -7,9 +7,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+# Machines are noisy: how long one example takes says nothing about the code.
+settings.register_profile("clearance", deadline=None)
+settings.load_profile("clearance")
 
 
 @pytest.fixture(scope="session", autouse=True)
