@@ -16,6 +16,7 @@ import numpy as np
 
 from detectors.colour import Light, developed, displayed, light_of_density, transfer_of
 from detectors.errors import UnreadableMedia
+from detectors.ffmpeg import FFMPEG_ERRORS
 from detectors.signatures import DPX, Signature
 from detectors.values import Picture, Transfer
 
@@ -25,15 +26,6 @@ MAX_PIXELS = 64_000_000
 _DPX_TRANSFER_AT = 801
 _PRINTING_DENSITY, _LOGARITHMIC = 1, 3
 _FILM_LIGHT = frozenset((_PRINTING_DENSITY, _LOGARITHMIC))
-_DECODER_ERRORS = (
-    av.error.FFmpegError,
-    OSError,
-    ValueError,
-    TypeError,
-    ArithmeticError,
-    MemoryError,
-    RuntimeError,
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,6 +117,6 @@ def _guarded(path: Path, signature: Signature) -> Iterator[None]:
     """Run one step of decoding: whatever fails in it comes out as UnreadableMedia."""
     try:
         yield
-    except _DECODER_ERRORS as error:
+    except FFMPEG_ERRORS as error:
         message = f"is truncated, broken or too large {signature.name} ({type(error).__name__}); ask for it again"
         raise UnreadableMedia(path, message) from error

@@ -18,6 +18,7 @@ import numpy as np
 
 from detectors.colour import displayed, transfer_of
 from detectors.errors import NoPicture, UnreadableMedia
+from detectors.ffmpeg import FFMPEG_ERRORS
 from detectors.film_tags import is_attached, not_searched, pixels, shown_s, timecode_of
 from detectors.interlacing import without_combing
 from detectors.signatures import Signature
@@ -36,16 +37,6 @@ _LUMA_FIRST = frozenset(
         "nv21",
         *(f"yuv{j}{s}p" for j in ("", "j") for s in ("410", "411", "420", "422", "440", "444")),
     ]
-)
-# FFmpegError covers FFmpeg's own; PyAV's bindings raise the others on broken headers.
-_DECODER_ERRORS = (
-    av.error.FFmpegError,
-    OSError,
-    ValueError,
-    TypeError,
-    ArithmeticError,
-    MemoryError,
-    RuntimeError,
 )
 # A file whose last picture comes this much before its declared end has lost its tail.
 _MISSING_TAIL_S = 0.6
@@ -170,7 +161,7 @@ class VideoReader:
         while True:
             try:
                 packet = next(packets, None)
-            except _DECODER_ERRORS:
+            except FFMPEG_ERRORS:
                 self._lost(self.end_s)
                 return
             if packet is None:
@@ -183,7 +174,7 @@ class VideoReader:
                 decoded = packet.decode()
             except av.error.EOFError:
                 return
-            except _DECODER_ERRORS:
+            except FFMPEG_ERRORS:
                 self._lost(self.end_s)
                 continue
             for raw in decoded:
@@ -227,7 +218,7 @@ def _opened(path: Path, signature: Signature) -> Iterator[tuple[Any, Any]]:
             options={"protocol_whitelist": "file", **_LIMITS},
             metadata_errors="ignore",
         )
-    except _DECODER_ERRORS as error:
+    except FFMPEG_ERRORS as error:
         message = f"is truncated or broken {signature.name} ({type(error).__name__}); ask for the file again"
         raise UnreadableMedia(path, message) from error
     with container:
