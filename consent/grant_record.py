@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 
 from consent import grant as words
 from consent.grant import ANY, Every, Evidence, NewGrant, Scope, Terms, TrainingUse
+from consent.stored import optional_text, text, texts
 
 
 def record_of(value: object) -> dict[str, Any]:
@@ -26,12 +27,12 @@ def grant_of(record: Mapping[str, Any]) -> NewGrant:
     """Return the grant of a document. Raises ValueError, TypeError or KeyError when it is not one."""
     evidence = _mapping(record).get("evidence")
     return NewGrant(
-        performer=_text(record["performer"]),
+        performer=text(record["performer"]),
         signed_on=date.fromisoformat(record["signed_on"]),
         scope=_scope(_mapping(record["scope"])),
         notice_on=_day(record.get("notice_on")),
-        prohibitions=_texts(record["prohibitions"]),
-        approvals=_texts(record["approvals"]),
+        prohibitions=texts(record["prohibitions"]),
+        approvals=texts(record["approvals"]),
         form=_word(record.get("form"), words.Form),
         represented_by=_word(record.get("represented_by"), words.Representation),
         pay_status=_word(record.get("pay_status"), words.PayStatus),
@@ -59,14 +60,14 @@ def _scope(record: Mapping[str, Any]) -> Scope:
         projects=_terms(record.get("projects")),
         characters=_terms(record.get("characters")),
         scenes=_terms(record.get("scenes")),
-        description=_optional(record.get("description")),
+        description=optional_text(record.get("description")),
         use_categories=_terms(record.get("use_categories")),
         media=_terms(record.get("media")),
         territories=_terms(record.get("territories")),
         starts_on=_day(record.get("starts_on")),
         expires_on=ANY if expires == ANY.value else _day(expires),
-        advertiser=_optional(record.get("advertiser")),
-        product=_optional(record.get("product")),
+        advertiser=optional_text(record.get("advertiser")),
+        product=optional_text(record.get("product")),
         replica_kinds=_terms(record.get("replica_kinds")),
         modalities=_terms(record.get("modalities")),
     )
@@ -74,40 +75,24 @@ def _scope(record: Mapping[str, Any]) -> Scope:
 
 def _evidence(record: Mapping[str, Any]) -> Evidence:
     return Evidence(
-        sha256=_text(record["sha256"]),
+        sha256=text(record["sha256"]),
         hash_verified=record["hash_verified"] is True,
         signature=_word(record.get("signature"), Literal["valid", "invalid"]),
-        custodian=_optional(record.get("custodian")),
-        page=_optional(record.get("page")),
+        custodian=optional_text(record.get("custodian")),
+        page=optional_text(record.get("page")),
     )
 
 
 def _terms(value: Any) -> Terms:
     if value is None or value == ANY.value:
         return None if value is None else Every.ANY
-    return _texts(value)
+    return texts(value)
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise TypeError("a mapping was expected")
     return value
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise TypeError("a list of names was expected")
-    return tuple(_text(item) for item in value)
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError("text was expected")
-    return value
-
-
-def _optional(value: Any) -> str | None:
-    return None if value is None else _text(value)
 
 
 def _day(value: Any) -> date | None:

@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 from consent.grant import EventKind, Grant, GrantEvent, NewGrant
 from consent.grant_record import grant_of
+from consent.stored import optional_text, text, texts
 from consent.tables import EventRow, GrantEventRow, GrantRow, PerformerRow, ReleaseRow
 from consent.values import BiometricRelease, Performer, RegistryEvent
 
@@ -13,13 +14,13 @@ def performer_of(row: PerformerRow) -> Performer:
     """Return the performer of a row, without the sealed identity."""
     return Performer(
         ref=row.ref,
-        stage_name=_text(row.stage_name),
+        stage_name=text(row.stage_name),
         registered=_required(row.registered),
         minor=row.minor,
         deceased_on=row.deceased_on,
-        domicile=_optional(row.domicile),
-        unions=_texts(row.unions),
-        represented_by=_optional(row.represented_by),
+        domicile=optional_text(row.domicile),
+        unions=texts(row.unions),
+        represented_by=optional_text(row.represented_by),
     )
 
 
@@ -30,9 +31,9 @@ def release_of(row: ReleaseRow) -> BiometricRelease:
         performer=row.performer,
         signed_on=_required(row.signed_on),
         expires_on=row.expires_on,
-        jurisdiction=_optional(row.jurisdiction),
-        purposes=_texts(row.purposes),
-        evidence_sha256=_optional(row.evidence_sha256),
+        jurisdiction=optional_text(row.jurisdiction),
+        purposes=texts(row.purposes),
+        evidence_sha256=optional_text(row.evidence_sha256),
         withdrawn_on=row.withdrawn_on,
         keeps_images=row.keeps_images,
     )
@@ -55,9 +56,9 @@ def event_of(row: EventRow) -> RegistryEvent:
     """Return one entry of the record of changes."""
     if not isinstance(row.detail, dict):
         raise TypeError("a mapping was expected")
-    detail = tuple(sorted((_text(key), _text(value)) for key, value in row.detail.items()))
+    detail = tuple(sorted((text(key), text(value)) for key, value in row.detail.items()))
     recorded = _required(row.recorded)
-    return RegistryEvent(_required(row.sequence), recorded, _text(row.kind), _text(row.subject), detail)
+    return RegistryEvent(_required(row.sequence), recorded, text(row.kind), text(row.subject), detail)
 
 
 def _grant_event(row: GrantEventRow) -> GrantEvent:
@@ -65,23 +66,6 @@ def _grant_event(row: GrantEventRow) -> GrantEvent:
         raise ValueError("an event of a grant is of no known kind")
     kind: Any = row.kind
     return GrantEvent(kind, _required(row.on), _required(row.recorded))
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise TypeError("a list was expected")
-    return tuple(_text(item) for item in value)
-
-
-def _text(value: Any) -> str:
-    """Return the value; SQLite keeps bytes and numbers in a column of text as they are."""
-    if not isinstance(value, str):
-        raise TypeError("text was expected")
-    return value
-
-
-def _optional(value: Any) -> str | None:
-    return None if value is None else _text(value)
 
 
 def _required(value: Any) -> Any:

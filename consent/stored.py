@@ -1,0 +1,22 @@
+"""What a stored field must be: the database and JSON keep whatever was put there, and a changed row must be found."""
+
+from typing import Any
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """Return a stored list of texts. Raises TypeError for anything else."""
+    if not isinstance(value, list):
+        raise TypeError("a list of texts was expected")
+    return tuple(text(item) for item in value)
+
+
+def text(value: Any) -> str:
+    """Return a stored text; SQLite keeps bytes and numbers in a column of text as they are. Raises TypeError."""
+    if not isinstance(value, str):
+        raise TypeError("text was expected")
+    return value
+
+
+def optional_text(value: Any) -> str | None:
+    """Return a stored text or None. Raises TypeError."""
+    return None if value is None else text(value)
