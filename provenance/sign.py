@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from provenance.consent_assertion import LikenessConsent
     from provenance.identity import SigningIdentity
+    from provenance.json_shapes import Json
     from provenance.manifest import Edit, ExtraAssertion
     from provenance.reading import Answer, ProvenanceReading
     from provenance.trust import TrustProfile
@@ -90,19 +91,7 @@ def sign(
         now=now,
     )
     with unfinished(destination) as path:
-        try:
-            with source.open("rb") as original, path.open("r+b") as copy:
-                engine.seal(
-                    manifest,
-                    original,
-                    copy,
-                    media_type=media_type,
-                    identity=identity,
-                    trust=trust,
-                    keep_parent=parent.present,
-                )
-        except OSError as error:
-            raise SigningFailed(f"signing {source.name} failed ({error.strerror}); check space and rights") from error
+        _seal(manifest, source, path, media_type, identity, trust, keep_parent=parent.present)
         result = verify.read(path, trust)
         _check_result(result, parent, source_type, consent)
         if _sha256(source) != before:
@@ -118,6 +107,32 @@ def sign(
         )
         publish(path, source, destination, overwrite=overwrite)
     return receipt
+
+
+def _seal(
+    manifest: dict[str, Json],
+    source: Path,
+    path: Path,
+    media_type: str,
+    identity: SigningIdentity,
+    trust: TrustProfile,
+    *,
+    keep_parent: bool,
+) -> None:
+    """Write the signed copy of source into path. Raises SigningFailed."""
+    try:
+        with source.open("rb") as original, path.open("r+b") as copy:
+            engine.seal(
+                manifest,
+                original,
+                copy,
+                media_type=media_type,
+                identity=identity,
+                trust=trust,
+                keep_parent=keep_parent,
+            )
+    except OSError as error:
+        raise SigningFailed(f"signing {source.name} failed ({error.strerror}); check space and rights") from error
 
 
 def _usable_parent(source: Path, trust: TrustProfile) -> ProvenanceReading:
