@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from clearance import __version__, facts
+from clearance.evidence import judge as judge_evidence
 from clearance.verdict import Verdict, verdict_of, worst
 from consent.answer import Use
 from consent.errors import UnknownPerformer
@@ -192,9 +193,9 @@ def _verdict(asset: AssetAudit, findings: tuple[Finding, ...], instruments: Inst
     judged = worst(verdict_of(f, approved_packs=instruments.approved_packs) for f in findings)
     assert asset.provenance is not None  # noqa: S101 -- set by _asset for every readable file
     assert asset.scan is not None  # noqa: S101
-    # A format that carries no manifest is held by P1; a manifest that is there and does not hold is evidence gone bad.
-    damaged = asset.provenance.present and asset.provenance.integrity.value != "valid"
-    if damaged or asset.scan.coverage.unreadable_from_s is not None:
+    # Missing or untrusted evidence is for the rules to judge; evidence that does not hold is worth nothing to them.
+    evidence, _ = judge_evidence(asset.provenance)
+    if evidence == Verdict.INVALID or asset.scan.coverage.unreadable_from_s is not None:
         return Verdict.INVALID
     return judged
 

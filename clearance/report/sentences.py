@@ -18,6 +18,11 @@ def reason(asset: Mapping[str, Any]) -> str:
     provenance, broken = asset["provenance"], asset["coverage"]["unreadable_from_s"]
     if provenance["present"] and provenance["integrity"]["value"] != "valid":
         return str(provenance["integrity"]["why"])
+    for ingredient in provenance["ingredients"]:
+        if ingredient["integrity"] == "invalid":
+            return f"Its ingredient {ingredient['title'] or 'without a title'} does not hold."
+    if provenance["revocation"]["value"] == "revoked":
+        return str(provenance["revocation"]["why"])
     if broken is not None:
         return f"The file is unreadable from {timecode(broken)}."
     found = sorted((f for f in asset["findings"] if f["outcome"] in ("fail", "unknown")), key=_gravity)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
@@ -17,9 +17,11 @@ from clearance.demo import media
 from clearance.instruments import Instruments, instruments_of
 from clearance.report.document import audit_schema, document_of
 from clearance.report.html import page
+from clearance.report.sentences import reason
 from clearance.settings import load
 from clearance.verdict import Verdict
 from detectors.errors import MissingMedia
+from provenance.reading import Answer, Ingredient, ProvenanceReading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,3 +139,34 @@ def test_a_licence_that_is_held_is_on_the_record_and_leaves_b13_unknown_if_it_sa
     jsonschema.validate(document, audit_schema())
     assert document["model_pack"]["licence_held"] == "contract 2026-17"
     assert "contract 2026-17" in page(document, {})
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {
+            "ingredients": (
+                Ingredient("plate.mov", "parentOf", Answer("invalid", "x"), Answer("trusted", "x"), (), None, "a"),
+            )
+        },
+        {"revocation": Answer("revoked", "on the list")},
+    ],
+    ids=lambda spoilt: next(iter(spoilt)),
+)
+def test_a_damaged_ingredient_or_a_revoked_signer_makes_an_intact_file_invalid_as_verify_says(
+    studio: Studio, declaration: Declaration, monkeypatch: pytest.MonkeyPatch, spoilt: dict[str, Any]
+) -> None:
+    reading = ProvenanceReading(
+        present=True,
+        integrity=Answer("valid", "it holds"),
+        trust=Answer("trusted", "on the list"),
+        identity=Answer("absent", "none"),
+        time=Answer("none", "none"),
+        revocation=Answer("not_checked", "offline"),
+    )
+    monkeypatch.setattr("clearance.audit.read", lambda *_: replace(reading, **spoilt))
+    now = clock.now()
+    with opened(studio) as instruments:
+        judged = audit((studio.papers / "keeper.jpg",), declaration, instruments, as_of=now, now=now)
+    assert judged.verdict == Verdict.INVALID
+    assert reason(document_of(judged)["assets"][0]) in ("Its ingredient plate.mov does not hold.", "on the list")

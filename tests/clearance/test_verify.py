@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
+from clearance.evidence import judge
 from clearance.verdict import Verdict
-from clearance.verify import judge, verify
+from clearance.verify import verify
 from provenance.identity import create_development_identity
 from provenance.reading import Answer, Ingredient, ProvenanceReading
 from provenance.trust import load

@@ -66,7 +66,12 @@ def finding(severity: str, outcome: str, rule: str) -> dict[str, str]:
 def judged(*findings: dict[str, str]) -> dict[str, Any]:
     return {
         "problem": None,
-        "provenance": {"present": True, "integrity": {"value": "valid", "why": ""}},
+        "provenance": {
+            "present": True,
+            "integrity": {"value": "valid", "why": ""},
+            "revocation": {"value": "not_checked", "why": ""},
+            "ingredients": [],
+        },
         "coverage": {"unreadable_from_s": None},
         "findings": findings,
     }
