@@ -74,7 +74,7 @@ class DestinationExists(ConfigurationError):
     """The output would overwrite something."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} exists; name another with --out, or remove it first")
+        super().__init__(f"{path} exists; name another place, or remove it first")
 
 
 class SigningRefused(ClearanceError):
