@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from insightface.app import FaceAnalysis
 
-from detectors.embedding import CPU_BATCH, GPU_BUCKETS, BoundSession, Embedder, PlainSession, batches
+from detectors.embedding import GPU_BUCKETS, Embedder
 from detectors.errors import ProviderUnavailable
 from detectors.model import FaceModel
 from detectors.pack import ModelPack
 from detectors.runtime import CPU
+from detectors.sessions import CPU_BATCH, BoundSession, PlainSession, batches
 from detectors.values import Picture, Vector
 
 BUCKETS = (1, 4, 16)

@@ -11,13 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from insightface.app import FaceAnalysis
 
-from detectors.embedding import Embedder, PlainSession
+from detectors.embedding import Embedder
 from detectors.errors import ParityFailed
 from detectors.model import FaceModel, place_of
 from detectors.nvidia import cuda_device_present
 from detectors.pack import ModelPack
 from detectors.parity import Place, least_cosine, least_overlap, record, recorded, require_parity
 from detectors.runtime import CPU
+from detectors.sessions import PlainSession
 from detectors.values import Box, Face
 
 PLACE = Place("0" * 64, "cuda", "sm_90", "1.31.1", "unused")
