@@ -25,11 +25,11 @@ class AssessedFace:
     """(d,) float32, unit length; None for a face too poor to compare, and where templates are not made."""
 
 
-def measured_faces(picture: Picture, model: FaceModel) -> tuple[AssessedFace, ...]:
-    """Return the faces of an upright picture, best first, judged by geometry and pixels alone."""
+def measured_faces(picture: Picture, faces: Sequence[Face]) -> tuple[AssessedFace, ...]:
+    """Return the faces that were found in an upright picture, judged by geometry and pixels alone."""
     frame = (picture.shape[1], picture.shape[0])
     found = []
-    for face in model.detect(picture):
+    for face in faces:
         crop = aligned(picture, face.landmarks)
         found.append(AssessedFace(face, crop, quality_of(face, crop, frame=frame), None))
     return tuple(found)
@@ -54,5 +54,5 @@ def with_templates(
 
 def assessed_faces(picture: Picture, model: FaceModel) -> tuple[AssessedFace, ...]:
     """Return the faces of an upright picture with templates where they are good enough, best first."""
-    faces = measured_faces(picture, model)
+    faces = measured_faces(picture, model.detect(picture))
     return with_templates(faces, range(len(faces)), picture, model)

@@ -11,19 +11,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
 
-import cv2
 import numpy as np
 from insightface.app import FaceAnalysis
 from insightface.data import get_image
 
 from detectors.align import aligned
+from detectors.detection import Detector, Found, detector_on
 from detectors.embedding import GPU_BUCKETS, Embedder
 from detectors.errors import PackCorrupt
-from detectors.noise import NOISY, noise_sigma, smoothed
 from detectors.nvidia import architecture, tensorrt_version
 from detectors.pack import ModelPack
 from detectors.parity import Place, record, recorded, require_parity
-from detectors.passes import BASE_SIDE, DETECTION_THRESHOLD, DetectorPass, detector_passes
+from detectors.passes import BASE_SIDE, DETECTION_THRESHOLD
 from detectors.runtime import (
     CPU,
     Device,
@@ -37,20 +36,22 @@ from detectors.runtime import (
     unusable,
 )
 from detectors.values import Box, Face, Picture, Vector
+from detectors.views import Prepared, prepared
 
 PREPROCESSING = "umeyama5-112-rgb/1"
 """Part of the model's key: templates made by another alignment do not compare."""
-# Reduced by more than this, a picture is averaged before the detector's resizing, which takes every n-th pixel.
-_SKIPS_BELOW = 0.4
 
 
 class FaceModel:
     """One detector and one recogniser, ready to run. Safe to share between threads."""
 
-    def __init__(self, pack: ModelPack, analysis: Any, embedder: Embedder | None = None) -> None:
-        """embedder: runs the recogniser in place of insightface's own session."""
+    def __init__(
+        self, pack: ModelPack, analysis: Any, embedder: Embedder | None = None, detector: Detector | None = None
+    ) -> None:
+        """embedder, detector: run the two models in place of what suits insightface's own sessions."""
         self.pack = pack
-        self._detector = analysis.models["detection"]
+        self._scrfd = analysis.models["detection"]
+        self._detector = detector or detector_on(self._scrfd, photographs)
         recogniser = analysis.models["recognition"]
         self._embedder = embedder or Embedder.on(recogniser, pack.dimension, recogniser.session)
 
@@ -81,15 +82,13 @@ class FaceModel:
     def shown_equal(self, reference: "FaceModel", device: str) -> float:
         """Return the lowest cosine between this model's templates and a reference's, on the same pictures.
 
-        Raises ParityFailed; see `detectors.parity`. The pictures are the group photograph that insightface carries,
-        and its mirror image.
+        Raises ParityFailed; see `detectors.parity`. The pictures are `photographs`; found together, as in films.
         """
-        photograph = np.asarray(get_image("t1"), dtype=np.uint8)
-        faces = reference.detect(photograph)
-        crops = [aligned(photograph, face.landmarks) for face in faces]
-        crops += [np.ascontiguousarray(crop[:, ::-1]) for crop in crops]
+        pictures = photographs()
+        faces = reference.detect_all(pictures)
+        crops = [aligned(bgr, face.landmarks) for bgr, here in zip(pictures, faces, strict=True) for face in here]
         ours, theirs = self.embed_crops(crops), reference.embed_crops(crops)
-        return require_parity(device, ours, theirs, self.detect(photograph), faces)
+        return require_parity(device, ours, theirs, self.detect_all(pictures), faces)
 
     @property
     def key(self) -> str:
@@ -101,48 +100,35 @@ class FaceModel:
         """The providers the recogniser's session really runs on, best first."""
         return self._embedder.providers
 
+    @property
+    def pictures_at_once(self) -> int:
+        """How many pictures are worth handing to `detect_all` together: 1 where each takes as long as alone."""
+        return self._detector.at_once
+
     def detect(self, bgr: Picture) -> tuple[Face, ...]:
         """Return the faces of an upright picture with a score of at least 0.6, best first.
 
         Nearly all faces of 32 pixels and most of 24 are found in pictures of up to 7680 pixels a side; beyond
         that the smallest face that is found grows with the picture.
         """
-        height, width = bgr.shape[:2]
-        passes = detector_passes(width, height)
-        if not passes:
-            return ()
-        finest = max(each.scale for each in passes)
-        if finest < 1.0:
-            bgr = _reduced(bgr, round(width * finest), round(height * finest))
-        if noise_sigma(bgr) > NOISY:
-            bgr = smoothed(bgr)
-        rows, points = self._candidates(bgr, passes, finest)
-        factors = np.array([width / bgr.shape[1], height / bgr.shape[0]], dtype=np.float32)
+        return self.detect_all([bgr])[0]
+
+    def detect_all(self, pictures: Sequence[Picture]) -> list[tuple[Face, ...]]:
+        """Return the faces of each picture, as `detect` does; those of pictures of one size are found together."""
+        ready = [prepared(bgr) for bgr in pictures]
+        found = iter(self._detector.found([look.view for each in ready for look in each.looks]))
+        return [self._faces(each, [next(found) for _ in each.looks]) for each in ready]
+
+    def _faces(self, picture: Prepared, found: Sequence[Found]) -> tuple[Face, ...]:
+        """Return the faces among all that the detector found in the views of a picture, each once."""
+        rows, points = picture.admitted(found)
         faces = []
-        for n in self._detector.nms(rows):
-            left, top = (rows[n, 0:2] * factors).tolist()
-            right, bottom = (rows[n, 2:4] * factors).tolist()
+        for n in self._scrfd.nms(rows):
+            left, top = (rows[n, 0:2] * picture.factors).tolist()
+            right, bottom = (rows[n, 2:4] * picture.factors).tolist()
             box = Box(left=left, top=top, width=right - left, height=bottom - top)
-            faces.append(Face(box=box, landmarks=points[n] * factors, score=float(rows[n, 4])))
+            faces.append(Face(box=box, landmarks=points[n] * picture.factors, score=float(rows[n, 4])))
         return tuple(faces)
-
-    def _candidates(self, bgr: Picture, passes: Sequence[DetectorPass], finest: float) -> tuple[Vector, Vector]:
-        """Return what all passes admit: (n, 5) left, top, right, bottom, score; and (n, 5, 2) landmarks.
-
-        bgr and what is returned: in pixels of the picture times finest.
-        """
-        all_rows, all_points = [np.zeros((0, 5), dtype=np.float32)], [np.zeros((0, 5, 2), dtype=np.float32)]
-        witnesses: Vector | None = None
-        for each in passes:
-            seen, corner, enlarged = _view(bgr, each, finest)
-            rows, points = self._detector.detect(seen, input_size=each.size, det_thresh=each.lowest_score)
-            rows[:, :4] = rows[:, :4] * enlarged + np.tile(corner, 2)
-            # The close pass comes first and is the witness of those that follow.
-            witnesses = rows if witnesses is None else witnesses
-            kept = each.admits(rows, finest, witnesses)
-            all_rows.append(rows[kept])
-            all_points.append(points[kept] * enlarged + corner)
-        return np.concatenate(all_rows), np.concatenate(all_points)
 
     def embed(self, bgr: Picture, faces: Sequence[Face]) -> Vector:
         """Return one unit vector per face, (n, d) float32, in the order of faces."""
@@ -155,6 +141,12 @@ class FaceModel:
     def embed_with_strength(self, crops: Sequence[Picture]) -> tuple[Vector, Vector]:
         """Return embed_crops' unit vectors and, (n,) float32, how long each was before: short for what is no face."""
         return self._embedder.embed_with_strength(crops)
+
+
+def photographs() -> list[Picture]:
+    """Return the group photograph that insightface carries, and its mirror image."""
+    photograph = np.asarray(get_image("t1"), dtype=np.uint8)
+    return [photograph, np.ascontiguousarray(photograph[:, ::-1])]
 
 
 def place_of(pack: ModelPack, device: Device) -> Place:
@@ -211,22 +203,3 @@ def _on_tensorrt(pack: ModelPack, analysis: Any, engines: Path) -> Embedder:
     except Exception as error:
         raise unusable("tensorrt", f"it does not open the recogniser ({type(error).__name__})") from error
     return Embedder.on(recogniser, pack.dimension, session)
-
-
-def _view(bgr: Picture, each: DetectorPass, finest: float) -> tuple[Picture, Vector, float]:
-    """Return what a pass sees of a picture at the scale finest, where that begins, and the way back in size."""
-    if each.tile is not None:
-        left, top = each.tile.left, each.tile.top
-        part = bgr[top : top + each.size[1], left : left + each.size[0]]
-        return part, np.array([left, top], dtype=np.float32), 1.0
-    corner, shrunk = np.zeros(2, dtype=np.float32), each.scale / finest
-    if shrunk > _SKIPS_BELOW:
-        return bgr, corner, 1.0
-    small = _reduced(bgr, round(bgr.shape[1] * shrunk), round(bgr.shape[0] * shrunk))
-    return small, corner, bgr.shape[1] / small.shape[1]
-
-
-def _reduced(bgr: Picture, width: int, height: int) -> Picture:
-    """Return the picture made smaller by averaging: the detector's own resizing skips pixels, detail becomes noise."""
-    size = (max(1, width), max(1, height))
-    return np.asarray(cv2.resize(bgr, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)

@@ -49,6 +49,20 @@ def with_free_batch(model: ModelProto) -> ModelProto:
     return model
 
 
+def with_open_batch(model: ModelProto) -> ModelProto:
+    """Return the model with the first dimension of its input open, and its outputs of any number of rows.
+
+    For a detector, whose outputs have one row for each anchor of all pictures.
+    """
+    graph = model.graph
+    graph.input[0].type.tensor_type.shape.dim[0].dim_param = "batch"
+    for number, value in enumerate(graph.output):
+        for place, dimension in enumerate(list(value.type.tensor_type.shape.dim)[:-1]):
+            dimension.dim_param = f"rows_{number}_{place}"
+    _replace(graph.value_info, [])
+    return model
+
+
 def with_open_reshapes(model: ModelProto) -> ModelProto:
     """Return the model with the batch of its three-part Reshape targets copied from the input.
 

@@ -23,7 +23,7 @@ LEAST_COSINE = 0.999
 """Below it scores would move by more than the third digit, in which thresholds are given."""
 LEAST_OVERLAP = 0.9
 """Shared area of the boxes of one face found by both."""
-_FORMAT = "clearance.parity/1"
+_FORMAT = "clearance.parity/2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +58,18 @@ def least_overlap(faces: Sequence[Face], reference: Sequence[Face]) -> float:
 
 
 def require_parity(
-    device: str, vectors: Vector, reference: Vector, faces: Sequence[Face], reference_faces: Sequence[Face]
+    device: str,
+    vectors: Vector,
+    reference: Vector,
+    faces: Sequence[Sequence[Face]],
+    reference_faces: Sequence[Sequence[Face]],
 ) -> float:
-    """Return the lowest cosine between templates of a device and of the CPU.
+    """Return the lowest cosine between templates of a device and of the CPU; faces: of each picture.
 
     Raises ParityFailed if it is below 0.999, or if the detector finds other faces.
     """
-    cosine, overlap = least_cosine(vectors, reference), least_overlap(faces, reference_faces)
+    cosine = least_cosine(vectors, reference)
+    overlap = min(least_overlap(here, there) for here, there in zip(faces, reference_faces, strict=True))
     if cosine < LEAST_COSINE or overlap < LEAST_OVERLAP:
         raise ParityFailed(
             f'device "{device}" gives other results than the CPU (cosine {cosine:.4f}, at least {LEAST_COSINE} is '

@@ -102,6 +102,18 @@ def open_tensorrt_session(model: Path, providers: Sequence[Provider]) -> Any:
     )
 
 
+def open_like(session: Any, model: bytes) -> Any:
+    """Return a session of a model on just the providers that another session runs on, or raise ONNX Runtime's error."""
+    names = list(session.get_providers())
+    providers: list[Provider] = [(CUDA, dict(_CUDA_OPTIONS)) if name == CUDA else name for name in names]
+    opened = onnxruntime.InferenceSession(
+        model, sess_options=session_options(None), providers=providers, enable_fallback=0
+    )
+    if opened.get_providers() != names:
+        raise unusable("cuda", f"ONNX Runtime opened a second session on {opened.get_providers()[0]}")
+    return opened
+
+
 def require_device(device: Device, providers: Sequence[str]) -> None:
     """Raise ProviderUnavailable if a GPU was asked for by name and a session does not run on it."""
     wanted = {"cuda": CUDA, "tensorrt": TENSORRT}.get(device)

@@ -7,7 +7,8 @@ cost a person: the limits err towards alarms. Whoever shows a face for half a se
 changed no field.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +36,8 @@ _CHANGED = 10.0
 # Frames kept at hand; 30 of 1080p, 96 MB in the usual eight bits.
 _KEPT_PIXELS = 64_000_000
 _KEPT_LEAST = 4
+# Pictures that are searched together, and the frames kept with them: three such groups exist at once.
+_GROUPED_PIXELS = 2 * _KEPT_PIXELS
 _THINNED_STEP = 2
 
 
@@ -72,7 +75,7 @@ class FilmSamples:
         self._sampling: Sampling = sampling
         self._most_kept = max(_KEPT_LEAST, _KEPT_PIXELS // max(1, frame_pixels))
 
-    def __iter__(self) -> Iterator[Sample]:
+    def __iter__(self) -> Generator[Sample, None, None]:
         """Yield the samples in order of time; the first frame is always one, and by default the last."""
         last_s = 0.0
         for chosen, passed in self._chosen():
@@ -125,6 +128,28 @@ class FilmSamples:
             or since + step > (CHANGED_GAP_S if change.is_local else MAX_GAP_S) + _ROUNDING_S
             or len(passed) >= self._most_kept
         )
+
+
+def grouped(samples: Generator[Sample, None, None], most: int) -> Generator[tuple[Sample, ...], None, None]:
+    """Yield the samples in their order, so many at once, or fewer where they and the frames they keep are large."""
+    group: list[Sample] = []
+    held = 0
+    # Whoever closes this generator wants the film closed.
+    with closing(samples):
+        for sample in samples:
+            pixels = sample.picture.shape[0] * sample.picture.shape[1] * (1 + len(sample.passed))
+            if group and held + pixels > _GROUPED_PIXELS:
+                yield tuple(group)
+                group, held = [], 0
+            group.append(sample)
+            held += pixels
+            # Or it would live on while the next one is made.
+            del sample
+            if len(group) == most:
+                yield tuple(group)
+                group, held = [], 0
+    if group:
+        yield tuple(group)
 
 
 def thinned(passed: Iterable[Passed]) -> list[Passed]:

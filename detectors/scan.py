@@ -16,7 +16,7 @@ from detectors.ladder import Recogniser
 from detectors.media import identify, signature_at
 from detectors.model import FaceModel
 from detectors.retry import retried
-from detectors.sampling import FilmSamples, Sample
+from detectors.sampling import FilmSamples, Sample, grouped
 from detectors.tally import Tally
 from detectors.values import Appearance, Coverage, Media, Sampling, Scan
 
@@ -46,7 +46,7 @@ def scan(
     if media.kind == "image":
         coverage = _scan_still(media, tally, on_progress)
     else:
-        coverage = _scan_film(media, tally, sampling, on_progress)
+        coverage = _scan_film(media, model, tally, sampling, on_progress)
     appearances = _appearances(tally, model, known)
     if on_progress is not None:
         on_progress(1.0)
@@ -71,7 +71,7 @@ def _scan_still(media: Media, tally: Tally, on_progress: Progress | None) -> Cov
     done = 0
     for picture in pages(media.path, signature_at(media.path)):
         # Pages have no time, so no face is followed by position from one to the next.
-        tally.search(Sample(None, None, done, picture))
+        tally.search([Sample(None, None, done, picture)])
         done += 1
         if on_progress is not None:
             on_progress(min(1.0, done / total))
@@ -80,17 +80,22 @@ def _scan_still(media: Media, tally: Tally, on_progress: Progress | None) -> Cov
     )
 
 
-def _scan_film(media: Media, tally: Tally, sampling: Sampling, on_progress: Progress | None) -> Coverage:
+def _scan_film(
+    media: Media, model: FaceModel, tally: Tally, sampling: Sampling, on_progress: Progress | None
+) -> Coverage:
     """Search the chosen frames of a film."""
     # Each file of a sequence stands by itself: a preview of it would be the whole of it.
     sampling = "default" if media.kind == "sequence" and sampling == "preview" else sampling
     reader = frames_of(media, keyframes_only=sampling == "preview")
     samples = FilmSamples(reader, sampling, frame_pixels=media.width * media.height)
-    with closing(ahead(iter(samples))) as made:
-        for sample in made:
-            tally.search(sample)
-            if on_progress is not None and media.duration_s and sample.time_s is not None:
-                on_progress(min(1.0, sample.time_s / media.duration_s))
+    with closing(ahead(grouped(iter(samples), model.pictures_at_once))) as made:
+        for group in made:
+            tally.search(group)
+            time_s = group[-1].time_s
+            # Or the group would live on while the next one is waited for.
+            del group
+            if on_progress is not None and media.duration_s and time_s is not None:
+                on_progress(min(1.0, time_s / media.duration_s))
     declared = media.frames or 0
     broken = reader.unreadable_from_s is not None
     counted = reader.frames_decoded + reader.frames_skipped

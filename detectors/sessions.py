@@ -14,6 +14,8 @@ from detectors.errors import ProviderUnavailable
 from detectors.runtime import tensor_on
 
 CPU_BATCH = 2
+# A film of 1080p takes three sizes in up to five batches; at most 100 MB each.
+_TENSORS_KEPT = 16
 
 
 class Session(Protocol):
@@ -66,14 +68,16 @@ class PlainSession:
 
 
 class BoundSession:
-    """A recogniser with one input tensor for each size of batch, made once on the device and filled again.
+    """A model with one input tensor for each size of batch, made once on the device and filled again.
 
-    Safe to share between threads: one batch runs at a time, as it does on the device.
+    Of the sizes used last, that is: a detector meets another for every size of picture. Safe to share between
+    threads: one batch runs at a time, as it does on the device.
     """
 
-    def __init__(self, session: Any, device: str) -> None:
-        self._session, self._device = session, device
-        self._input, self._output = session.get_inputs()[0].name, session.get_outputs()[0].name
+    def __init__(self, session: Any, device: str, model: str = "recogniser") -> None:
+        """model: what it is called in an error."""
+        self._session, self._device, self._model = session, device, model
+        self._input, self._outputs = session.get_inputs()[0].name, [each.name for each in session.get_outputs()]
         self._inputs: dict[tuple[int, ...], Any] = {}
         self._lock = Lock()
 
@@ -82,27 +86,33 @@ class BoundSession:
         return providers_of(self._session)
 
     def run(self, blob: Any) -> Any:
+        return self.outputs(blob)[0]
+
+    def outputs(self, blob: Any) -> list[Any]:
+        """Return all outputs for a batch; raises ProviderUnavailable."""
         try:
             with self._lock:
                 return self._bound(blob)
         # ONNX Runtime raises its own errors; a device that runs out of memory or is lost is no defect of a picture.
         except Exception as error:
-            message = (
-                f'the recogniser stopped on device "{self._device}" ({type(error).__name__}); ask for device "cpu"'
-            )
-            raise ProviderUnavailable(message) from error
+            stopped = f'the {self._model} stopped on device "{self._device}" ({type(error).__name__})'
+            raise ProviderUnavailable(f'{stopped}; ask for device "cpu"') from error
 
-    def _bound(self, blob: Any) -> Any:
-        tensor = self._inputs.get(blob.shape)
+    def _bound(self, blob: Any) -> list[Any]:
+        tensor = self._inputs.pop(blob.shape, None)
         if tensor is None:
-            tensor = self._inputs[blob.shape] = tensor_on(self._device, blob)
+            if len(self._inputs) >= _TENSORS_KEPT:
+                del self._inputs[next(iter(self._inputs))]
+            tensor = tensor_on(self._device, blob)
         else:
             tensor.update_inplace(blob)
+        self._inputs[blob.shape] = tensor
         binding = self._session.io_binding()
         binding.bind_ortvalue_input(self._input, tensor)
-        binding.bind_output(self._output, "cpu")
+        for name in self._outputs:
+            binding.bind_output(name, "cpu")
         self._session.run_with_iobinding(binding)
-        return binding.copy_outputs_to_cpu()[0]
+        return list(binding.copy_outputs_to_cpu())
 
 
 def providers_of(session: Any) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
-"""The faces of one picture after the other: found, measured, embedded where need be, joined and counted."""
+"""The faces of pictures in their order: found, measured, embedded where need be, joined and counted."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from detectors.assessment import measured_faces, with_templates
@@ -11,7 +12,7 @@ from detectors.quality import TOO_SMALL_REASON, rank
 from detectors.retry import relieve
 from detectors.sampling import Sample
 from detectors.tracks import Sighting, look_of
-from detectors.values import Coverage, Quality, Sampling
+from detectors.values import Coverage, Face, Quality, Sampling
 
 # Contexts are weighed after this many samples: a dozen faces in each, at most 200 kB a face, are 60 MB.
 _RELIEVED_EVERY = 25
@@ -30,9 +31,15 @@ class Tally:
         self._samples = 0
         self._seen = self._good = self._too_small = self._too_blurred = 0
 
-    def search(self, sample: Sample) -> None:
-        """Take in the faces of one picture, and find out when those came and went that are new or gone."""
-        faces = measured_faces(sample.picture, self._model)
+    def search(self, samples: Sequence[Sample]) -> None:
+        """Take in the faces of pictures in order, and find out when those came and went that are new or gone."""
+        found = self._model.detect_all([sample.picture for sample in samples])
+        for sample, faces in zip(samples, found, strict=True):
+            self._take_in(sample, faces)
+
+    def _take_in(self, sample: Sample, found: Sequence[Face]) -> None:
+        """Take in the faces that were found in one picture."""
+        faces = measured_faces(sample.picture, found)
         looks = [look_of(each.crop) for each in faces]
         boxes = [each.face.box for each in faces]
         wanted = [

@@ -1,4 +1,4 @@
-"""`python -m tests.bench.gpu`: what a GPU gives: parity, templates a second by batch and provider, frames a second.
+"""`python -m tests.bench.gpu`: what a GPU gives: parity, templates and pictures a second by batch, frames a second.
 
 Prints one table and asserts nothing; where no CUDA device answers it says so and ends with 0.
 """
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from detectors.values import Picture
 
 BATCHES = (1, 4, 16, 64, 256)
+PICTURES = (1, 2, 4, 8, 16, 32)
 ROUNDS = 7
 SIZES = ((1280, 720), (1920, 1080), (3840, 2160))
 
@@ -52,6 +53,7 @@ def measure(cache: Path) -> None:
         row(device, "providers", ", ".join(model.providers))
         row(device, "lowest cosine to the CPU", f"{model.shown_equal(reference, device):.6f}")
         templates(device, model)
+        detections(device, model)
         frames(device, model)
 
 
@@ -74,6 +76,17 @@ def templates(device: str, model: FaceModel) -> None:
     for batch in BATCHES:
         seconds = median(partial(model.embed_crops, crops[:batch]))
         row(device, f"templates a second, {batch} at once", f"{batch / seconds:.0f}")
+
+
+def detections(device: str, model: FaceModel) -> None:
+    """Print pictures searched a second for each number handed over at once; one by one where no more are wanted."""
+    counts = [count for count in PICTURES if count == 1 or model.pictures_at_once > 1]
+    row(device, "pictures through the detector at once", f"at most {model.pictures_at_once}")
+    for width, height in SIZES:
+        pictures = [np.roll(group(width, height), 16 * n, axis=1) for n in range(max(counts))]
+        for count in counts:
+            seconds = median(partial(model.detect_all, pictures[:count]))
+            row(device, f"pictures searched a second, {width} x {height}, {count} at once", f"{count / seconds:.1f}")
 
 
 def frames(device: str, model: FaceModel) -> None:

@@ -15,7 +15,7 @@ class NeverEmbeds(FaceModel):
 
     def __init__(self, model: FaceModel) -> None:
         self.pack = model.pack
-        self._detector = model._detector
+        self._scrfd, self._detector = model._scrfd, model._detector
 
 
 def cartoon(picture: Picture) -> Picture:
@@ -47,6 +47,6 @@ def test_a_drawn_face_is_never_usable(model: FaceModel, astronaut: Picture, stra
 
 
 def test_without_templates_the_recogniser_is_not_asked(model: FaceModel, strangers: Picture) -> None:
-    faces = measured_faces(strangers, NeverEmbeds(model))
+    faces = measured_faces(strangers, NeverEmbeds(model).detect(strangers))
     assert len(faces) == 6
     assert all(each.vector is None and each.quality.strength is None for each in faces)

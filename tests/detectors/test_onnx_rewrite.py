@@ -12,6 +12,7 @@ from detectors.onnx_rewrite import (
     with_float_weights,
     with_free_batch,
     with_normalisation_folded,
+    with_open_batch,
     with_open_reshapes,
     with_prelu_opened,
 )
@@ -83,6 +84,20 @@ def test_a_free_batch_takes_several_pictures_at_once() -> None:
     many = result(with_free_batch(model), batch=3)
     assert many.shape == (3, 4, 6, 6)
     np.testing.assert_allclose(many[:1], single, rtol=1e-5, atol=1e-6)
+
+
+def test_an_open_batch_gives_as_many_rows_as_the_pictures_have() -> None:
+    nodes = [
+        helper.make_node("Transpose", ["x"], ["t"], perm=[0, 2, 3, 1]),
+        helper.make_node("Reshape", ["t", "s"], ["y"]),
+    ]
+    model = model_of(nodes, {"s": np.array([-1, 4], np.int64)})
+    del model.graph.output[:]
+    model.graph.output.append(helper.make_tensor_value_info("y", TensorProto.FLOAT, [36, 4]))
+    single = result(model)
+    many = result(with_open_batch(model), batch=3)
+    assert many.shape == (108, 4)
+    np.testing.assert_array_equal(many[:36], single)
 
 
 def test_an_open_reshape_follows_the_batch() -> None:

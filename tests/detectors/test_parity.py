@@ -69,9 +69,11 @@ def test_a_detector_that_finds_other_faces_is_refused() -> None:
 
     rows = np.eye(2, dtype=np.float32)
     assert least_overlap([face(1), face(300)], [face(300), face(0)]) > 0.97
+    known = [face(0), face(300)]
     for found in ([face(0)], [face(0), face(330)], []):
         with pytest.raises(ParityFailed):
-            require_parity("cuda", rows, rows, found, [face(0), face(300)])
+            require_parity("cuda", rows, rows, [known, found], [known, known])
+    assert require_parity("cuda", rows, rows, [known, known], [known, known]) == 1.0
     assert least_overlap([], []) == 0.0
 
 

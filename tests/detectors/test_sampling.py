@@ -1,13 +1,15 @@
 """Every shot is searched from its first frames, every second once, and a flicker does not run wild."""
 
-from itertools import pairwise
+from collections.abc import Generator
+from itertools import count, pairwise
 from pathlib import Path
+from typing import cast
 
 import av
 import numpy as np
 import pytest
 
-from detectors.sampling import MAX_GAP_S, MIN_GAP_S, FilmSamples, Passed, Sample, thinned
+from detectors.sampling import MAX_GAP_S, MIN_GAP_S, FilmSamples, Passed, Sample, grouped, thinned
 from detectors.signatures import signature_of
 from detectors.values import Sampling
 from detectors.video import VideoReader
@@ -129,3 +131,38 @@ def test_a_preview_searches_keyframes_alone(tmp_path: Path) -> None:
     taken, samples = samples_of(path, "preview")
     assert [sample.time_s for sample in taken] == pytest.approx([0.0, 0.8, 1.6, 2.4, 3.2])
     assert samples.longest_gap_s == pytest.approx(0.8, abs=1e-3)
+
+
+def large_samples(passed: int, closed: list[bool]) -> Generator[Sample, None, None]:
+    """Samples of 1000 x 1000 without end, each with so many frames before it."""
+    picture = np.zeros((1000, 1000, 3), dtype=np.uint8)
+    try:
+        for n in count():
+            yield Sample(float(n), None, 0, picture, cast("tuple[Passed, ...]", (None,) * passed))
+    finally:
+        closed.append(True)
+
+
+@pytest.mark.parametrize(("most", "passed", "together"), [(1, 0, 1), (16, 0, 16), (16, 31, 4), (16, 500, 1)])
+def test_samples_come_in_groups_as_large_as_asked_for_and_as_memory_allows(
+    most: int, passed: int, together: int
+) -> None:
+    groups = grouped(large_samples(passed, []), most)
+    taken = [next(groups) for _ in range(3)]
+    assert [len(group) for group in taken] == [together] * 3
+    assert [sample.time_s for group in taken for sample in group] == list(range(3 * together))
+
+
+def test_the_last_group_holds_the_rest(story: Path) -> None:
+    signature = signature_of(story.read_bytes()[:64])
+    assert signature is not None
+    groups = list(grouped(iter(FilmSamples(VideoReader(story, signature), "every-frame")), 16))
+    assert [len(group) for group in groups] == [16, 16, 16, 16, 8]
+
+
+def test_closing_the_groups_closes_the_film() -> None:
+    closed: list[bool] = []
+    groups = grouped(large_samples(0, closed), 4)
+    next(groups)
+    groups.close()
+    assert closed == [True]
