@@ -101,9 +101,13 @@ class Gallery:
             chosen = np.flatnonzero(bests >= least)
             first = chosen // strips * (strips * _STRIP) + chosen % strips
             rows = (first[:, None] + np.arange(_STRIP) * strips).ravel()
-            # 2. The exact scores of their rows; each performer counts with the best one.
-            performers, scores = self._best_each(rows[rows < len(self)], probe)
-            # 3. Every row left out lies below least: enough, unless a few performers fill the top.
+            rows = rows[rows < len(self)]
+            # 2. Without the rows that only share a strip with a good one; least lies below any rounding of the others.
+            if len(chosen) < len(bests):
+                rows = rows[self.vectors[rows] @ probe >= least]
+            # 3. The exact scores of the rest; each performer counts with the best one.
+            performers, scores = self._best_each(rows, probe)
+            # 4. Every row left out lies below least: enough, unless a few performers fill the top.
             if len(chosen) == len(bests) or int((scores >= least + 2 * _ROUNDING).sum()) >= wanted:
                 break
             taken = min(len(bests), taken * 2)

@@ -72,6 +72,22 @@ def test_many_probes_against_a_large_gallery_are_searched_in_parts() -> None:
     assert [candidates[0][0] for candidates in found] == [f"p{n}" for n in range(0, 60_000, 200)]
 
 
+@pytest.mark.parametrize(("performers", "limit"), [(30_000, 10), (40, 10), (3, 10)])
+def test_the_best_of_a_large_gallery_are_those_of_comparing_everything(performers: int, limit: int) -> None:
+    rows = unit_rows(30_000, 13, dimension=32)
+    labels = np.arange(30_000) % performers
+    probes = unit_rows(9, 14, dimension=32)
+    found = search(
+        [Template(v, "k") for v in probes], Gallery(tuple(f"{n:05}" for n in labels), rows, "k"), limit=limit
+    )
+    for vector, candidates in zip(probes, found, strict=True):
+        best = np.full(performers, -2.0)
+        np.maximum.at(best, labels, rows.astype(np.float64) @ vector)
+        expected = np.argsort(-best)[:limit]
+        assert [label for label, _ in candidates] == [f"{n:05}" for n in expected]
+        assert [score for _, score in candidates] == pytest.approx(best[expected].tolist(), abs=1e-6)
+
+
 def test_a_performer_with_a_hundred_references_crowds_nobody_out() -> None:
     near = unit_rows(1, 5)[0]
     crowd = near + 1e-3 * unit_rows(10_000, 6)
