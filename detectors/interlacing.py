@@ -5,6 +5,8 @@ two fields it is the other way round. Files often call progressive pictures inte
 picture decides, and the file's word only says how much combing it takes.
 """
 
+from typing import Any
+
 import av
 import cv2
 import numpy as np
@@ -31,11 +33,11 @@ def without_combing(picture: Picture, raw: av.VideoFrame) -> Picture:
 
 def combed_share(picture: Picture) -> float:
     """Return the share of blocks of 16 x 16 pixels in which lines of two moments alternate."""
-    grey = picture[:, :, 1].astype(np.int16)  # green is most of luminance, and needs no conversion
+    grey = cv2.extractChannel(picture, 1)  # green is most of luminance, and needs no conversion
     lines = grey[: grey.shape[0] // 2 * 2]
     upper, lower = lines[0::2], lines[1::2]
-    neighbours = np.minimum(_block_means(np.abs(upper - lower)[:-1]), _block_means(np.abs(lower[:-1] - upper[1:])))
-    seconds = np.maximum(_block_means(np.abs(upper[:-1] - upper[1:])), _block_means(np.abs(lower[:-1] - lower[1:])))
+    neighbours = np.minimum(_block_means(upper[:-1], lower[:-1]), _block_means(lower[:-1], upper[1:]))
+    seconds = np.maximum(_block_means(upper[:-1], upper[1:]), _block_means(lower[:-1], lower[1:]))
     return float(((neighbours > _FACTOR * seconds) & (neighbours > seconds + _LEAST_DIFFERENCE)).mean())
 
 
@@ -50,8 +52,9 @@ def one_field(picture: Picture) -> Picture:
     return np.asarray(whole, dtype=np.uint8)
 
 
-def _block_means(differences: NDArray[np.int16]) -> NDArray[np.float32]:
-    """Return the mean over every block; half a block high, since the rows are those of one field."""
+def _block_means(lines: NDArray[Any], others: NDArray[Any]) -> NDArray[np.float32]:
+    """Return the mean difference in every block; half a block high, since the rows are those of one field."""
+    differences = cv2.absdiff(lines, others)
     rows, columns = differences.shape[0] // (_BLOCK[1] // 2), differences.shape[1] // _BLOCK[0]
     whole = differences[: rows * (_BLOCK[1] // 2), : columns * _BLOCK[0]].astype(np.float32)
     return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA), dtype=np.float32)
