@@ -53,7 +53,7 @@ def batches(count: int, buckets: Sequence[int] = ()) -> list[Batch]:
 
 
 class PlainSession:
-    """A recogniser whose input and output lie in ordinary memory."""
+    """A model whose input and outputs lie in ordinary memory."""
 
     def __init__(self, session: Any) -> None:
         self._session = session
@@ -65,6 +65,10 @@ class PlainSession:
 
     def run(self, blob: Any) -> Any:
         return self._session.run([self._output], {self._input: blob})[0]
+
+    def outputs(self, blob: Any) -> list[Any]:
+        """Return all outputs for a batch."""
+        return list(self._session.run(None, {self._input: blob}))
 
 
 class BoundSession:

@@ -11,7 +11,7 @@ from insightface.app import FaceAnalysis
 from insightface.model_zoo.scrfd import SCRFD
 from onnx import ModelProto, helper, load_model
 
-from detectors.detection import BUCKETS, Detector, InBatches, OneByOne, View, buckets_for, detector_on, in_batches
+from detectors.detection import BUCKETS, Detector, InBatches, OneByOne, View, affordable, detector_on, in_batches
 from detectors.errors import ProviderUnavailable
 from detectors.model import FaceModel, photographs
 from detectors.nvidia import cuda_device_present
@@ -110,7 +110,7 @@ def test_runs_keep_to_the_buckets_and_to_the_memory_set_aside(analysis: Any, str
             return [np.zeros((len(blob), 0, width), np.float32) for width in (1, 4, 10) for _ in range(3)]
 
     scrfd = analysis.models["detection"]
-    detector = InBatches(scrfd, Watched(scrfd.session, "cpu"))
+    detector = InBatches(scrfd, Watched(scrfd.session, "cpu"), BUCKETS)
     detector.found([View(strangers, (960, 544), 0.6)] * 19 + [View(strangers, (1408, 1408), 0.6)] * 5)
     assert [(each[0], *each[2:]) for each in shapes] == [
         (16, 544, 960),
@@ -118,8 +118,8 @@ def test_runs_keep_to_the_buckets_and_to_the_memory_set_aside(analysis: Any, str
         (4, 1408, 1408),
         (1, 1408, 1408),
     ]
-    assert buckets_for((8192, 8192)) == (1,)
-    assert buckets_for((160, 96)) == BUCKETS
+    assert affordable(BUCKETS, (8192, 8192)) == (1,)
+    assert affordable(BUCKETS, (160, 96)) == BUCKETS
 
 
 def detector_of(model: ModelProto, like: Any, path: Path) -> Any:
@@ -159,29 +159,47 @@ def test_a_graph_that_mixes_the_rows_of_pictures_runs_one_by_one(
     assert in_batches(mixing, "cpu", photographs()) is None
 
 
-def test_a_graph_for_one_size_of_picture_runs_one_by_one(analysis: Any, graph: ModelProto, tmp_path: Path) -> None:
+def test_a_graph_for_one_size_of_picture_is_left_to_insightface(
+    analysis: Any, graph: ModelProto, tmp_path: Path, strangers: Picture
+) -> None:
     for place, side in ((2, 448), (3, 640)):
         graph.graph.input[0].type.tensor_type.shape.dim[place].dim_value = side
-    assert (
-        in_batches(detector_of(graph, analysis.models["detection"], tmp_path / "d.onnx"), "cpu", photographs()) is None
-    )
+    detector = detector_on(detector_of(graph, analysis.models["detection"], tmp_path / "d.onnx"), unwanted)
+    assert isinstance(detector, OneByOne)
+    ((rows, _),) = detector.found([View(strangers, (960, 672), 0.6)])
+    assert len(rows) == 6
 
 
 def test_a_device_that_cannot_run_the_trial_runs_one_by_one(analysis: Any) -> None:
     assert in_batches(analysis.models["detection"], "absent", photographs()) is None
 
 
-def test_on_the_cpu_pictures_run_one_by_one_and_nothing_is_tried(analysis: Any, model: FaceModel) -> None:
-    def unwanted() -> list[Picture]:
-        raise AssertionError
+def unwanted() -> list[Picture]:
+    """Pictures that nobody may ask for."""
+    raise AssertionError
 
-    assert isinstance(detector_on(analysis.models["detection"], unwanted), OneByOne)
+
+def test_on_the_cpu_pictures_run_one_by_one_with_the_numbers_of_insightface(
+    analysis: Any, model: FaceModel, strangers: Picture, astronaut: Picture
+) -> None:
     assert model.pictures_at_once == 1
+    scrfd = analysis.models["detection"]
+    views = [
+        View(picture, size, score)
+        for picture in (strangers, astronaut, astronaut[:300, 100:])
+        for size, score in (((640, 448), 0.6), ((160, 160), 0.3), ((992, 704), 0.01))
+    ]
+    ours, theirs = detector_on(scrfd, unwanted).found(views), OneByOne(scrfd).found(views)
+    for (rows, points), (expected, expected_points) in zip(ours, theirs, strict=True):
+        assert len(rows)
+        # Thresholds were set on insightface's numbers.
+        np.testing.assert_array_equal(rows, expected)
+        np.testing.assert_array_equal(points, expected_points)
 
 
 def test_a_detector_that_stops_on_its_device_is_named(analysis: Any, strangers: Picture) -> None:
     scrfd = analysis.models["detection"]
-    broken = InBatches(scrfd, BoundSession(scrfd.session, "absent", "detector"))
+    broken = InBatches(scrfd, BoundSession(scrfd.session, "absent", "detector"), BUCKETS)
     with pytest.raises(ProviderUnavailable, match='the detector stopped on device "absent"'):
         broken.found([View(strangers, (640, 448), 0.6)])
 
