@@ -1,7 +1,7 @@
 """Films: the scan against insightface on every frame and against decoding alone, and its memory by length.
 
 `python -m tests.bench.film` prints the lines; `tests.bench` may put them into its table. With `--hour` it prints one
-line, the memory of an hour of film and how long its scan took; that takes about ten minutes.
+line, the memory of an hour of film and how long its scan took; that takes ten minutes.
 """
 
 from __future__ import annotations
