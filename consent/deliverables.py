@@ -73,7 +73,7 @@ class Deliverables:
         """
         with self._database.reading() as session:
             performer = _performer(session, reference)
-            known = performer_versions.known(session, performer, None)
+            known = performer_versions.known(session, people.performer_row(session, performer), None)
             agreed = grants.grants(session, performer)
             releases = {release.id: release for release in people.releases(session, performer)}
             rows = session.exec(

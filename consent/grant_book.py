@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from consent import accepted, grant_life, grants, performer_versions
+from consent import accepted, grant_life, grants, people, performer_versions
 from consent.answer import ConsentAnswer, Use
 from consent.coverage import assess
 from consent.database import Database
@@ -87,6 +87,8 @@ class GrantBook:
         """
         moment = None if known_at is None else accepted.instant(known_at)
         with self._database.reading() as session:
-            known = performer_versions.known(session, performer, moment)
+            # The row is held on to, so that the session does not read it again.
+            row = people.performer_row(session, performer)
+            known = performer_versions.known(session, row, moment)
             of_performer = grants.grants(session, performer, known_at=moment)
         return assess(performer, of_performer, use, performer=known, known_at=moment)

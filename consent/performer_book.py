@@ -75,7 +75,7 @@ class PerformerBook:
         moment = None if known_at is None else accepted.instant(known_at)
         with self._database.reading() as session:
             current = people.performer(session, ref)
-            known = performer_versions.known(session, ref, moment)
+            known = performer_versions.known(session, people.performer_row(session, ref), moment)
         return current if known is None else replace(known, foreign_ids=current.foreign_ids)
 
     def performers(self) -> tuple[Performer, ...]:

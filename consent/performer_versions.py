@@ -11,7 +11,6 @@ from typing import Any, Final
 from sqlmodel import Session, col, select
 
 from consent.grant import Survivorship
-from consent.people import performer_row
 from consent.rows import performer_of
 from consent.stored import optional_text, texts, word
 from consent.tables import PerformerRow, PerformerVersionRow
@@ -37,12 +36,11 @@ def keep_first(session: Session, row: PerformerRow) -> None:
         keep(session, row, row.registered)
 
 
-def known(session: Session, ref: str, known_at: datetime | None) -> Performer | None:
-    """Return the performer as known at a moment, None before the registration; identifiers are left out.
+def known(session: Session, row: PerformerRow, known_at: datetime | None) -> Performer | None:
+    """Return the performer of a row as known at a moment, None before the registration.
 
-    known_at None: as known now. Raises UnknownPerformer for one who is not registered at all.
+    known_at None: as known now. Identifiers of others are left out.
     """
-    row = performer_row(session, ref)
     current = performer_of(row)
     if known_at is None:
         return current
@@ -50,7 +48,7 @@ def known(session: Session, ref: str, known_at: datetime | None) -> Performer | 
         return None
     query = (
         select(PerformerVersionRow)
-        .where(col(PerformerVersionRow.performer) == ref, col(PerformerVersionRow.recorded) <= known_at)
+        .where(col(PerformerVersionRow.performer) == row.ref, col(PerformerVersionRow.recorded) <= known_at)
         .order_by(col(PerformerVersionRow.sequence).desc())
         .limit(1)
     )
