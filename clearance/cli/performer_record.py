@@ -18,7 +18,7 @@ from clearance.cli.context import DAY, emit, json_option, known_at_option, momen
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from consent.values import Identity, Performer
+    from consent.values import Performer
 
 _SURVIVORSHIP: Final = click.Choice(["survives", "ends", "representative"])
 _SEALED: Final = "Kept encrypted with the performer's key."
@@ -113,16 +113,16 @@ def show(
         opened = (
             registry.open_identity(performer, operator=operator or getpass.getuser(), now=now) if identity else None
         )
-    today = now.date()
+    today, names = now.date(), asdict(opened) if opened else {}
     if as_json:
         document = public(found) | {"templates": templates, "grants": [g.id for g in grants]}
         document["releases"] = [
             {"id": r.id, "signed_on": r.signed_on.isoformat(), "in_force": r.in_force(today)} for r in releases
         ]
-        emit({"schema": "clearance.performer/1", **document, **_names(opened)})
+        emit({"schema": "clearance.performer/1", **document, **names})
         return
     click.echo(f"{found.ref}  {found.stage_name}  registered {clock.rfc3339(found.registered)}")
-    for name, value in (public(found) | _names(opened)).items():
+    for name, value in (public(found) | names).items():
         if value not in (None, []) and name not in ("performer", "stage_name", "registered"):
             click.echo(f"  {name.replace('_', ' ')}: {words(value)}")
     for release in releases:
@@ -143,10 +143,6 @@ def public(performer: Performer) -> dict[str, Any]:
     }
     facts["unions"] = list(performer.unions)
     return {"performer": ref, **facts, "foreign_ids": [f"{scheme}:{value}" for scheme, value in ids]}
-
-
-def _names(identity: Identity | None) -> dict[str, Any]:
-    return {} if identity is None else asdict(identity)
 
 
 COMMANDS: Final = (add, update, show)
