@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from clearance import __version__, facts
 from clearance.evidence import judge as judge_evidence
+from clearance.reliance import reliances_of
 from clearance.verdict import Verdict, verdict_of, worst
 from consent.answer import Use
 from consent.errors import UnknownPerformer
@@ -99,8 +100,8 @@ def audit(
 
     as_of: the moment at which the state of consent and rules is judged. now: when the audit was made.
     Raises MissingMedia before anything is scanned when a path is no file; a file that cannot be read is a
-    value: its asset's verdict is invalid. Side effect: the search over the registry and the audit of each asset
-    are recorded as events in the registry.
+    value: its asset's verdict is invalid. Side effect: the search over the registry and the audit of each asset,
+    with the consents it rests on, are recorded in the registry.
     """
     check_paths(paths)
     assets = tuple(
@@ -109,10 +110,11 @@ def audit(
     )
     for asset in assets:
         if asset.media is not None:
-            instruments.registry.record_event(
-                "audit",
+            instruments.registry.deliverables.record_audit(
                 asset.media.sha256,
-                {"verdict": str(asset.verdict), "search": instruments.likeness.search_mode},
+                verdict=str(asset.verdict),
+                detail={"search": instruments.likeness.search_mode},
+                reliances=reliances_of(asset, declaration, instruments),
                 now=now,
             )
     return Audit(

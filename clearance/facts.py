@@ -12,14 +12,31 @@ from provenance.privacy import personal_data
 from provenance.source_types import CAPTURE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
     from clearance.audit import AssetAudit, ReplicaAudit
     from clearance.declaration import Declaration
     from clearance.instruments import Instruments
+    from consent.answer import Dimension, GrantAnswer, Outcome
     from detectors.values import Identification, Media
     from provenance.reading import ProvenanceReading
 
 # From best to worst, for a fact that several answers make together.
 _GRAVITY: Final = ("covered", "unknown", "not_covered")
+# The facts that rules speak of, and the answers each is made of: limits that no rule names apart narrow another.
+_TOLD_AS: Final[dict[str, tuple[Dimension, ...]]] = {
+    "status": ("status", "authority", "survivorship"),
+    "term": ("term", "period_of_use"),
+    "project": ("project", "sequel"),
+    "use_category": ("use_category", "advertiser", "product"),
+    "medium": ("medium",),
+    "territory": ("territory",),
+    "character": ("character",),
+    "scene": ("scene",),
+    "replica_kind": ("replica_kind",),
+    "modality": ("modality",),
+}
 
 
 def facts_of(asset: AssetAudit, declaration: Declaration, instruments: Instruments) -> vocabulary.Facts:
@@ -104,26 +121,41 @@ def _consent(replica: ReplicaAudit) -> vocabulary.ConsentFacts:
     best = replica.consent.best if replica.consent is not None else None
     if replica.consent is None or best is None:
         return vocabulary.ConsentFacts(record_found=False)
-    outcomes = {d.dimension: (d.outcome, d.why) for d in best.dimensions}
-    # A limit to one advertiser or product narrows the category of use, and no rule names it apart.
-    category = [outcomes.pop(name) for name in ("use_category", "advertiser", "product") if name in outcomes]
-    if category:
-        outcomes["use_category"] = max(category, key=lambda answer: _GRAVITY.index(answer[0]))
+    answers = {d.dimension: (d.outcome, d.why) for d in best.dimensions}
+    outcomes = {name: _worst([answers[n] for n in names if n in answers]) for name, names in _TOLD_AS.items()}
     known = {name: outcome for name, (outcome, _) in outcomes.items() if outcome != "unknown" and name != "status"}
     evidence = best.grant.evidence
     return vocabulary.ConsentFacts.model_validate(
         {
             "record_found": True,
             "grant": best.grant.id,
-            "status": best.grant.status_on(replica.consent.use.date),
+            "status": _status(best, replica.consent.use.date),
             "why": {name: why for name, (_, why) in outcomes.items()},
             "evidence_hash": "verified" if evidence and evidence.hash_verified else None,
             "evidence_signature": evidence.signature if evidence else None,
             "prohibitions": best.grant.prohibitions,
-            "approvals_required": best.grant.approvals,
+            "approvals_required": tuple(approval.step for approval in best.grant.approvals),
             **known,
         }
     )
+
+
+def _worst(answers: Sequence[tuple[Outcome, str]]) -> tuple[Outcome, str]:
+    return max(answers, key=lambda answer: _GRAVITY.index(answer[0]))
+
+
+def _status(best: GrantAnswer, day: date) -> str | None:
+    """Return the grant's status in a word; one that binds nobody, or not beyond a death, is not given."""
+    status = best.grant.status_on(day)
+    doubts: tuple[tuple[Dimension, str], ...] = (
+        ("authority", "signed without authority"),
+        ("survivorship", "ended by a death"),
+    )
+    for name, word in doubts:
+        answer = best.dimension(name)
+        if status == "given" and answer is not None and answer.outcome != "covered":
+            return word if answer.outcome == "not_covered" else None
+    return status
 
 
 def _appearance(identification: Identification, declared: frozenset[str]) -> vocabulary.AppearanceFacts:

@@ -16,6 +16,7 @@ from clearance.errors import ConfigurationError, EvidenceInvalid, SigningHeld, S
 from clearance.grants import grant_document
 from clearance.home import identity_of, require_trust
 from clearance.instruments import instruments_of
+from clearance.reliance import of_replica
 from clearance.report.document import asset_of
 from clearance.report.sentences import reason
 from clearance.verdict import Verdict
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from clearance.audit import AssetAudit, Audit, ReplicaAudit
     from clearance.declaration import Declaration
     from clearance.settings import Settings
+    from consent.reliance import Reliance
     from provenance.sign import SigningReceipt
 
 # PROV judges a manifest; the file about to be signed gets its manifest here.
@@ -50,8 +52,12 @@ class _Commitment:
     """One subject of the assertion, and what the registry must keep to open its commitment later."""
 
     subject: Subject
-    grant: str
+    rests_on: Reliance
     salt: bytes
+
+    def opening(self) -> dict[str, str]:
+        """Return what opens the commitment, as the detail of an event."""
+        return {"grant": self.rests_on.grant or "", "ref": self.subject.ref, "salt": self.salt.hex()}
 
 
 def sign_audited(
@@ -87,9 +93,12 @@ def sign_audited(
             expected_sha256=asset.media.sha256 if asset.media else None,
             now=now,
         )
-        for made in commitments:
-            detail = {"grant": made.grant, "ref": made.subject.ref, "salt": made.salt.hex()}
-            instruments.registry.record_event("signed", receipt.signed_sha256, detail, now=now)
+        instruments.registry.deliverables.record_signing(
+            receipt.signed_sha256,
+            verdict=str(asset.verdict),
+            reliances=[(made.rests_on, made.opening()) for made in commitments],
+            now=now,
+        )
     return receipt
 
 
@@ -120,7 +129,9 @@ def _agent(declaration: Declaration) -> Agent | None:
 
 
 def _commitment(replica: ReplicaAudit) -> _Commitment:
-    assert replica.consent is not None  # noqa: S101 -- K1 has passed
+    rests_on = of_replica(replica)
+    assert rests_on is not None  # noqa: S101 -- K1 has passed
+    assert replica.consent is not None  # noqa: S101
     assert replica.consent.best is not None  # noqa: S101
     grant = replica.consent.best.grant
     canonical = json.dumps(grant_document(grant), sort_keys=True, separators=(",", ":")).encode()
@@ -133,7 +144,7 @@ def _commitment(replica: ReplicaAudit) -> _Commitment:
         scope=(replica.declared.kind, *replica.declared.modalities),
         project=project if _CODE.fullmatch(project) else None,
     )
-    return _Commitment(subject, grant.id, salt)
+    return _Commitment(subject, rests_on, salt)
 
 
 def _assertion(judged: Audit, asset: AssetAudit, subjects: tuple[Subject, ...]) -> LikenessConsent:

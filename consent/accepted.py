@@ -14,6 +14,8 @@ from consent.errors import RecordInvalid
 NAME_LIMIT: Final = 300
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _EVENT_KIND: Final = re.compile(r"[a-z][a-z0-9_.-]{0,63}")
+_BAND: Final = re.compile(r"(\d{4})-(\d{4})", re.ASCII)
+_BAND_YEARS: Final = 20
 # Ids, digests, counts and times, and no sentence: a name has no way into the record of changes.
 _DETAIL: Final = re.compile(r"[A-Za-z0-9._:@/+=-]{0,200}")
 
@@ -42,6 +44,23 @@ def place(text: str, what: str) -> str:
         hint = f"did you mean {meant}?" if meant else "give an ISO 3166 code such as DE or US-CA"
         raise RecordInvalid(f"{what} {text!r} is no territory code; {hint}")
     return code
+
+
+def birth_years(text: str) -> str:
+    """Return a band of birth years, such as 1980-1989: of two to twenty years, so that it tells no birthday."""
+    match = _BAND.fullmatch(text.strip())
+    if match is None or not 1 <= int(match[2]) - int(match[1]) < _BAND_YEARS:
+        raise RecordInvalid(
+            f"{text[:30]!r} is no band of birth years; write two years, at most {_BAND_YEARS} in all: 1980-1989"
+        )
+    return f"{match[1]}-{match[2]}"
+
+
+def reason(text: str) -> str:
+    """Return the reason for a step in the life of a grant: a code, because a sentence could name somebody."""
+    if not _EVENT_KIND.fullmatch(text):
+        raise RecordInvalid(f"{text[:40]!r} is no reason code; write one lower-case word such as strike")
+    return text
 
 
 def instant(now: datetime) -> datetime:

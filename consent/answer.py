@@ -4,7 +4,7 @@ The outcomes are three-valued: a fact that nobody stated gives "unknown", never 
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from consent.grant import Grant
@@ -23,12 +23,19 @@ Dimension: TypeAlias = Literal[
     "modality",
     "advertiser",
     "product",
+    "sequel",
+    "period_of_use",
+    "authority",
+    "survivorship",
 ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """One use of a performer's likeness. None: the declaration does not say."""
+    """One use of a performer's likeness. None: the declaration does not say.
+
+    sequel: whether it is in a sequel or spin-off of what was agreed on.
+    """
 
     date: date
     project: str | None = None
@@ -41,6 +48,7 @@ class Use:
     modalities: tuple[str, ...] | None = None
     advertiser: str | None = None
     product: str | None = None
+    sequel: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +88,20 @@ class GrantAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ConsentAnswer:
-    """What the grants of one performer say about the use, best grant first."""
+    """What the grants of one performer say about the use, best grant first.
+
+    known_at: the moment whose knowledge it rests on, None for everything on record.
+    """
 
     performer: str
     use: Use
     answers: tuple[GrantAnswer, ...]
+    known_at: datetime | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome of the best grant; without any grant the use is not covered."""
+        return self.best.outcome if self.best else "not_covered"
 
     @property
     def best(self) -> GrantAnswer | None:

@@ -5,26 +5,38 @@ a grant for "any" covers whatever the use turns out to be. One grant must cover 
 grants are never added up, because each carries its own conditions.
 """
 
-from collections.abc import Callable, Iterable
-from datetime import date
+import calendar
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime
 
-from consent import territory
+from consent import authority, territory
 from consent.answer import ConsentAnswer, Dimension, DimensionAnswer, GrantAnswer, Outcome, Use
 from consent.grant import ANY, Every, Grant, Terms
+from consent.values import Performer
 
 _SHOWN = 6
 
 
-def assess(performer_ref: str, grants: Iterable[Grant], use: Use) -> ConsentAnswer:
+def assess(
+    performer_ref: str,
+    grants: Iterable[Grant],
+    use: Use,
+    *,
+    performer: Performer | None = None,
+    known_at: datetime | None = None,
+) -> ConsentAnswer:
     """Return what each of the performer's grants says about the use, best first.
 
-    Grants of other performers are left out. Best is: covered, then the fewest dimensions not covered,
-    then the fewest unknown, then the one signed last.
+    Each grant is read in the version that holds on the day of the use; grants of other performers are left
+    out. performer: what is known of minority, death and authority; without it nothing is said of them.
+    known_at is passed on. Best is: covered, then the fewest dimensions not covered, then the fewest
+    unknown, then the one signed last.
     """
-    answers = [_answer(grant, use) for grant in grants if grant.performer == performer_ref]
+    of_performer = (grant.as_of(use.date) for grant in grants if grant.performer == performer_ref)
+    answers = [_answer(grant, use, performer) for grant in of_performer]
     answers.sort(key=lambda answer: (-answer.grant.signed_on.toordinal(), answer.grant.id))
     answers.sort(key=_distance)
-    return ConsentAnswer(performer_ref, use, tuple(answers))
+    return ConsentAnswer(performer_ref, use, tuple(answers), known_at)
 
 
 def same_name(text: str) -> str:
@@ -37,7 +49,7 @@ def _distance(answer: GrantAnswer) -> tuple[int, int]:
     return outcomes.count("not_covered"), outcomes.count("unknown")
 
 
-def _answer(grant: Grant, use: Use) -> GrantAnswer:
+def _answer(grant: Grant, use: Use, performer: Performer | None) -> GrantAnswer:
     scope = grant.scope
     dimensions = [_status(grant, use.date), _term(grant, use.date)]
     listed: tuple[tuple[Dimension, str, Terms, tuple[str, ...] | None], ...] = (
@@ -60,7 +72,45 @@ def _answer(grant: Grant, use: Use) -> GrantAnswer:
     if scope.product is not None:
         limit, asked = (scope.product,), _one(use.product)
         dimensions.append(_listed(grant, "product", "product", limit, asked, _name))
+    dimensions += _conditions(grant, use)
+    if performer is not None:
+        dimensions += _person(grant, use, performer)
     return GrantAnswer(grant, tuple(dimensions))
+
+
+def _conditions(grant: Grant, use: Use) -> Iterator[DimensionAnswer]:
+    """Yield the answers of limits that bind only where they are stated: the period of use, and sequels."""
+    months = grant.scope.mpu_months
+    if months is not None:
+        start = grant.scope.starts_on or grant.given_on
+        end = _months_after(start, months)
+        # It counts from the first use, which is no earlier than the start; beyond, only the first use decides.
+        outcome: Outcome = "covered" if use.date < end else "unknown"
+        why = f"The period of use is {months} months from the first use, which is {start} or later"
+        yield DimensionAnswer(
+            "period_of_use", outcome, f"{why}; the use is on {use.date}.", f"{grant.id} scope.mpu_months"
+        )
+    if use.sequel:
+        said = grant.scope.sequels
+        outcome = "unknown" if said is None else "covered" if said == "included" else "not_covered"
+        why = f"The use is in a sequel; sequels are {said or 'not mentioned in the grant'}."
+        yield DimensionAnswer("sequel", outcome, why, f"{grant.id} scope.sequels")
+
+
+def _months_after(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))
+
+
+def _person(grant: Grant, use: Use, performer: Performer) -> Iterator[DimensionAnswer]:
+    """Yield the answers about whoever signed and about the performer's death, where there is something to say."""
+    signed = authority.authority(grant, performer, use.date)
+    if signed is not None:
+        yield DimensionAnswer("authority", *signed, f"{grant.id} signatory")
+    survives = authority.survival(grant, performer, use.date)
+    if survives is not None:
+        yield DimensionAnswer("survivorship", *survives, f"{grant.id} survivorship")
 
 
 def _one(value: str | None) -> tuple[str, ...] | None:
@@ -71,15 +121,21 @@ def _status(grant: Grant, day: date) -> DimensionAnswer:
     status = grant.status_on(day)
     clause = f"{grant.id} status"
     if status is None:
-        why = f"The grant was signed on {grant.signed_on}; on {day}, the day of the use, nothing was agreed."
+        why = f"The grant was signed on {grant.given_on}; on {day}, the day of the use, nothing was agreed."
         return DimensionAnswer("status", "not_covered", why, clause)
     outcome: Outcome = "covered" if status == "given" else "not_covered"
-    return DimensionAnswer("status", outcome, f"The use is on {day}, when the grant stood as {status}.", clause)
+    why = f"The use is on {day}, when the grant stood as {status}"
+    last = [event for event in grant.events if event.on <= day and event.kind == status]
+    if last and status != "given":
+        why += f" since {last[-1].on}"
+        why += f" ({last[-1].reason})" if last[-1].reason else ""
+        why += f"; {last[-1].by} took its place" if last[-1].by else ""
+    return DimensionAnswer("status", outcome, f"{why}.", clause)
 
 
 def _term(grant: Grant, day: date) -> DimensionAnswer:
     scope = grant.scope
-    start = scope.starts_on or grant.signed_on
+    start = scope.starts_on or grant.given_on
     if day < start:
         why = f"The grant starts on {start}; the use is earlier, on {day}."
         return DimensionAnswer("term", "not_covered", why, f"{grant.id} scope.starts_on")

@@ -4,28 +4,34 @@ The keys are those of `consent.grant`, so that a clause such as "scope.territori
 the document. Every problem is found at once and located by its path; what is not stated stays unknown.
 """
 
-import re
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import date
 from importlib.resources import files
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, ValidationError
-from pydantic_core import ErrorDetails, core_schema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
-from consent import accepted
-from consent.errors import GrantInvalid, Problem, RecordInvalid
+from consent.document_fields import AnyOr, Day, Digest, Name, Names, Territory, day_or_any
+from consent.errors import GrantInvalid, Problem
 from consent.evidence import EvidenceReader, evidence_from
 from consent.grant import (
-    ANY,
+    Approval,
+    Decision,
     Every,
+    Evidence,
     Form,
     Modality,
     NewGrant,
+    Pay,
+    PayScale,
     PayStatus,
     ReplicaKind,
     Representation,
     Scope,
+    Sequels,
+    Signatory,
+    SignatoryRole,
     Survivorship,
     Training,
     TrainingUse,
@@ -34,88 +40,15 @@ from consent.grant import (
 # The commented form that a lawyer fills in; valid as it stands.
 GRANT_TEMPLATE: Final = files("consent").joinpath("grant_template.yaml").read_text(encoding="utf-8")
 
-_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DESCRIPTION_LIMIT: Final = 10_000
+# BCP 47, as far as it is used for a contract: en, de, pt-BR, zh-Hant.
+_LANGUAGE: Final = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+# The longest period of use that any contract we know of states is a few years.
+_MONTHS_LIMIT: Final = 1200
 
 
-def _text_of_number(value: object) -> object:
-    # A scene or a page is often a bare number, which YAML reads as one.
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def _own_error(check: Callable[[str], str]) -> Callable[[object], object]:
-    def checked(value: object) -> object:
-        if not isinstance(value, str):
-            raise ValueError("is not text; write a name")  # noqa: TRY004 - pydantic reports ValueError alone
-        try:
-            return check(value)
-        except RecordInvalid as error:
-            raise ValueError(str(error)) from error
-
-    return checked
-
-
-def _listed_name(text: str) -> str:
-    if text.strip().casefold() == ANY.value:
-        raise RecordInvalid('"any" stands alone; write it in place of the whole list')
-    return accepted.name(text, "the name")
-
-
-def _day(value: object) -> object:
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value
-    try:
-        if isinstance(value, str) and _DAY.fullmatch(value):
-            return date.fromisoformat(value)
-    except ValueError as error:
-        raise ValueError(f"is no day of the calendar ({error}); correct it") from error
-    raise ValueError("is no date; write year-month-day, for example 2026-09-30")
-
-
-def _day_or_any(value: object) -> object:
-    return ANY if value == ANY.value else _day(value)
-
-
-Name = Annotated[
-    str,
-    BeforeValidator(_own_error(lambda text: accepted.name(text, "the text"))),
-    BeforeValidator(_text_of_number),
-]
-ListedName = Annotated[str, BeforeValidator(_own_error(_listed_name)), BeforeValidator(_text_of_number)]
-Territory = Annotated[str, BeforeValidator(_own_error(lambda text: accepted.place(text, "the territory")))]
-Digest = Annotated[str, BeforeValidator(_own_error(lambda text: accepted.sha256(text, "the digest")))]
-Day = Annotated[date, BeforeValidator(_day)]
-
-
-class _AnyOr:
-    """Accepts the word "any", else a list of the annotated items that is not empty."""
-
-    def __init__(self, item: Any) -> None:
-        self._item = item
-
-    def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        item = handler.generate_schema(self._item)
-        published = [
-            core_schema.literal_schema([ANY.value]),
-            core_schema.tuple_variable_schema(item, min_length=1),
-        ]
-        return core_schema.no_info_wrap_validator_function(
-            _any_or_listed,
-            core_schema.tuple_variable_schema(item),
-            json_schema_input_schema=core_schema.union_schema([*published]),
-        )
-
-
-def _any_or_listed(value: Any, check: core_schema.ValidatorFunctionWrapHandler) -> Any:
-    if value == ANY.value:
-        return ANY
-    # Said here: a length limit would also count items that are faulty for a reason of their own.
-    if value == []:
-        raise ValueError('is empty; list at least one, write "any" for all, or leave the field out')
-    return check(value)
-
-
-Names = Annotated[tuple[str, ...] | Every, _AnyOr(ListedName)]
+def _step_alone(value: object) -> object:
+    return {"step": value} if isinstance(value, str | int) and not isinstance(value, bool) else value
 
 
 class _Part(BaseModel):
@@ -131,13 +64,15 @@ class ScopePart(_Part):
     description: Annotated[str, Field(max_length=_DESCRIPTION_LIMIT)] | None = None
     use_categories: Names | None = None
     media: Names | None = None
-    territories: Annotated[tuple[str, ...] | Every, _AnyOr(Territory)] | None = None
+    territories: Annotated[tuple[str, ...] | Every, AnyOr(Territory)] | None = None
     starts_on: Day | None = None
-    expires_on: Annotated[date | Every, BeforeValidator(_day_or_any)] | None = None
+    expires_on: Annotated[date | Every, BeforeValidator(day_or_any)] | None = None
     advertiser: Name | None = None
     product: Name | None = None
-    replica_kinds: Annotated[tuple[str, ...] | Every, _AnyOr(ReplicaKind)] | None = None
-    modalities: Annotated[tuple[str, ...] | Every, _AnyOr(Modality)] | None = None
+    replica_kinds: Annotated[tuple[str, ...] | Every, AnyOr(ReplicaKind)] | None = None
+    modalities: Annotated[tuple[str, ...] | Every, AnyOr(Modality)] | None = None
+    sequels: Sequels | None = None
+    mpu_months: Annotated[int, Field(strict=True, ge=1, le=_MONTHS_LIMIT)] | None = None
 
 
 class TrainingPart(_Part):
@@ -147,6 +82,33 @@ class TrainingPart(_Part):
     ai_inference: Training | None = None
     ai_generative_training: Training | None = None
     ai_training: Training | None = None
+
+
+class ApprovalPart(_Part):
+    """A step to approve; the step alone may be written as text."""
+
+    step: Name
+    role: Name | None = None
+    due: Day | None = None
+    decision: Decision | None = None
+
+
+_Approval = Annotated[ApprovalPart, BeforeValidator(_step_alone, json_schema_input_type=str | ApprovalPart)]
+
+
+class SignatoryPart(_Part):
+    """Who signed; authority_document is the SHA-256 of the document that gives the authority."""
+
+    role: SignatoryRole
+    authority_document: Digest | None = None
+
+
+class PayPart(_Part):
+    """Where parts of the payment stand, never an amount."""
+
+    scale: PayScale | None = None
+    days: PayStatus | None = None
+    contribution: PayStatus | None = None
 
 
 class EvidencePart(_Part):
@@ -164,14 +126,19 @@ class GrantDocument(_Part):
     """A grant of consent to the use of a likeness."""
 
     signed_on: Day
+    signatory: SignatoryPart | None = None
     notice_on: Day | None = None
+    notice_language: Annotated[str, Field(pattern=_LANGUAGE)] | None = None
+    notice_sha256: Digest | None = None
     form: Form | None = None
     represented_by: Representation | None = None
+    collective_agreement: Name | None = None
     pay_status: PayStatus | None = None
+    pay: PayPart = PayPart()
     survivorship: Survivorship | None = None
     scope: ScopePart
     prohibitions: tuple[Name, ...] = ()
-    approvals: tuple[Name, ...] = ()
+    approvals: tuple[_Approval, ...] = ()
     training_use: TrainingPart = TrainingPart()
     evidence: EvidencePart | None = None
 
@@ -183,29 +150,46 @@ def grant_from(document: object, *, performer: str, evidence_reader: EvidenceRea
     dates are ISO 8601 text. evidence_reader returns the bytes of a file that the document names, or
     raises OSError. Raises GrantInvalid with every problem, each with its path.
     """
-    try:
-        stated = GrantDocument.model_validate(dict(document) if isinstance(document, Mapping) else document)
-    except ValidationError as error:
-        problems = tuple(_problem(detail) for detail in error.errors(include_url=False))
-        raise GrantInvalid(problems) from error
-    problems = _contradictions(stated)
+    stated = validated(document)
+    problems = contradictions(stated)
     evidence = None
     if stated.evidence is not None:
         evidence, faults = evidence_from(stated.evidence, evidence_reader)
         problems += tuple(Problem(("evidence", *fault.path), fault.message) for fault in faults)
     if problems:
         raise GrantInvalid(problems)
+    return grant_stated(stated, performer, evidence)
+
+
+def validated(document: object) -> GrantDocument:
+    """Return the document with every field of the type it should be. Raises GrantInvalid."""
+    try:
+        return GrantDocument.model_validate(dict(document) if isinstance(document, Mapping) else document)
+    except ValidationError as error:
+        raise GrantInvalid(tuple(_problem(detail) for detail in error.errors(include_url=False))) from error
+
+
+def grant_stated(stated: GrantDocument, performer: str, evidence: Evidence | None) -> NewGrant:
+    """Return the grant of a validated document, with evidence that has been checked."""
+    signatory = None
+    if stated.signatory is not None:
+        signatory = Signatory(role=stated.signatory.role, authority_sha256=stated.signatory.authority_document)
     return NewGrant(
         performer=performer,
         signed_on=stated.signed_on,
         notice_on=stated.notice_on,
+        notice_language=stated.notice_language,
+        notice_sha256=stated.notice_sha256,
         scope=Scope(**{name: getattr(stated.scope, name) for name in ScopePart.model_fields}),
         prohibitions=stated.prohibitions,
-        approvals=stated.approvals,
+        approvals=tuple(Approval(**dict(approval)) for approval in stated.approvals),
         form=stated.form,
+        signatory=signatory,
         represented_by=stated.represented_by,
+        collective_agreement=stated.collective_agreement,
         pay_status=stated.pay_status,
-        training_use=TrainingUse(**stated.training_use.model_dump()),
+        pay=Pay(**dict(stated.pay)),
+        training_use=TrainingUse(**dict(stated.training_use)),
         survivorship=stated.survivorship,
         evidence=evidence,
     )
@@ -216,9 +200,10 @@ def grant_schema() -> dict[str, Any]:
     return GrantDocument.model_json_schema()
 
 
-def _contradictions(stated: GrantDocument) -> tuple[Problem, ...]:
+def contradictions(stated: GrantDocument, *, begins: date | None = None) -> tuple[Problem, ...]:
+    """Return what the document says against itself. begins: the day the grant was given, of an amendment."""
     scope, problems = stated.scope, []
-    start = scope.starts_on or stated.signed_on
+    start = scope.starts_on or begins or stated.signed_on
     if isinstance(scope.expires_on, date) and scope.expires_on < start:
         message = f"is before the grant starts on {start}; correct one of the two"
         problems.append(Problem(("scope", "expires_on"), message))

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
 from enum import Enum
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from consent import grant as words
-from consent.grant import ANY, Every, Evidence, NewGrant, Scope, Terms, TrainingUse
-from consent.stored import optional_text, text, texts
+from consent.grant import ANY, Approval, Every, Evidence, NewGrant, Pay, Scope, Signatory, Terms, TrainingUse
+from consent.stored import optional_text, text, texts, word
 
 
 def record_of(value: object) -> dict[str, Any]:
@@ -31,15 +31,20 @@ def grant_of(record: Mapping[str, Any]) -> NewGrant:
         signed_on=date.fromisoformat(record["signed_on"]),
         scope=_scope(_mapping(record["scope"])),
         notice_on=_day(record.get("notice_on")),
+        notice_language=optional_text(record.get("notice_language")),
+        notice_sha256=optional_text(record.get("notice_sha256")),
         prohibitions=texts(record["prohibitions"]),
-        approvals=texts(record["approvals"]),
-        form=_word(record.get("form"), words.Form),
-        represented_by=_word(record.get("represented_by"), words.Representation),
-        pay_status=_word(record.get("pay_status"), words.PayStatus),
+        approvals=_approvals(record["approvals"]),
+        form=word(record.get("form"), words.Form),
+        signatory=_signatory(record.get("signatory")),
+        represented_by=word(record.get("represented_by"), words.Representation),
+        collective_agreement=optional_text(record.get("collective_agreement")),
+        pay_status=word(record.get("pay_status"), words.PayStatus),
+        pay=_pay(_mapping(record.get("pay", {}))),
         training_use=TrainingUse(
-            **{key: _word(v, words.Training) for key, v in _mapping(record["training_use"]).items()}
+            **{key: word(v, words.Training) for key, v in _mapping(record["training_use"]).items()}
         ),
-        survivorship=_word(record.get("survivorship"), words.Survivorship),
+        survivorship=word(record.get("survivorship"), words.Survivorship),
         evidence=None if evidence is None else _evidence(_mapping(evidence)),
     )
 
@@ -50,7 +55,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, tuple):
-        return list(value)
+        return [_plain(item) for item in value]
     return record_of(value) if is_dataclass(value) else value
 
 
@@ -70,6 +75,41 @@ def _scope(record: Mapping[str, Any]) -> Scope:
         product=optional_text(record.get("product")),
         replica_kinds=_terms(record.get("replica_kinds")),
         modalities=_terms(record.get("modalities")),
+        sequels=word(record.get("sequels"), words.Sequels),
+        mpu_months=_count(record.get("mpu_months")),
+    )
+
+
+def _approvals(value: Any) -> tuple[Approval, ...]:
+    if not isinstance(value, list):
+        raise TypeError("a list of approvals was expected")
+    return tuple(_approval(item) for item in value)
+
+
+def _approval(value: Any) -> Approval:
+    # The first schema kept the step alone, as text.
+    record = {"step": value} if isinstance(value, str) else _mapping(value)
+    return Approval(
+        step=text(record["step"]),
+        role=optional_text(record.get("role")),
+        due=_day(record.get("due")),
+        decision=word(record.get("decision"), words.Decision),
+    )
+
+
+def _signatory(value: Any) -> Signatory | None:
+    if value is None:
+        return None
+    record = _mapping(value)
+    role = word(text(record["role"]), words.SignatoryRole)
+    return Signatory(role=role, authority_sha256=optional_text(record.get("authority_sha256")))
+
+
+def _pay(record: Mapping[str, Any]) -> Pay:
+    return Pay(
+        scale=word(record.get("scale"), words.PayScale),
+        days=word(record.get("days"), words.PayStatus),
+        contribution=word(record.get("contribution"), words.PayStatus),
     )
 
 
@@ -77,7 +117,7 @@ def _evidence(record: Mapping[str, Any]) -> Evidence:
     return Evidence(
         sha256=text(record["sha256"]),
         hash_verified=record["hash_verified"] is True,
-        signature=_word(record.get("signature"), Literal["valid", "invalid"]),
+        signature=word(record.get("signature"), Literal["valid", "invalid"]),
         custodian=optional_text(record.get("custodian")),
         page=optional_text(record.get("page")),
     )
@@ -99,7 +139,7 @@ def _day(value: Any) -> date | None:
     return None if value is None else date.fromisoformat(value)
 
 
-def _word(value: Any, vocabulary: Any) -> Any:
-    if value is not None and value not in get_args(vocabulary):
-        raise ValueError("a word outside the vocabulary")
+def _count(value: Any) -> int | None:
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+        raise TypeError("a number was expected")
     return value

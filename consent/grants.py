@@ -1,93 +1,151 @@
-"""Grants and their events in the database: recorded, found, listed, moved on.
+"""Grants in the database, found and listed: as they stand, and as they were known at a moment.
 
-A grant is never changed: what happens to it is added as an event, and its status on a day is computed
-from the events (`Grant.status_on`).
+Two times are kept apart. The day on which something holds (a signature, an effective day, the day of an
+event) belongs to the grant; the moment at which it was recorded decides whether it was known. What was
+recorded after a moment is not seen when the registry is asked as of that moment.
 """
 
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from typing import Final
+from itertools import groupby
+from typing import Any, Final
 
+from sqlalchemy import Select
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
-from consent.errors import RecordInvalid, UnknownGrant
-from consent.grant import EventKind, Grant, NewGrant, Status
-from consent.grant_record import record_of
+from consent.errors import UnknownGrant
+from consent.grant import ANY, Grant, status_after
 from consent.people import performer_row
-from consent.references import is_reference, new_reference
+from consent.references import is_reference
 from consent.rows import grant_from_rows
-from consent.tables import GrantEventRow, GrantRow
+from consent.tables import GrantEventRow, GrantRow, GrantVersionRow, PerformerRow
 
-# What may happen to a grant next, by its present status.
-_NEXT: Final[dict[Status | None, tuple[EventKind, ...]]] = {
-    None: (),
-    "requested": ("given", "withdrawn"),
-    "given": ("suspended", "withdrawn"),
-    "suspended": ("resumed", "withdrawn"),
-    "withdrawn": (),
-}
+_ENDED_BY_DEATH: Final = frozenset({"ends", "representative"})
 
 
-def record_grant(session: Session, grant: NewGrant, now: datetime) -> Grant:
-    """Return the grant as recorded, given on the day it was signed. Raises UnknownPerformer."""
-    performer_row(session, grant.performer)
-    row = GrantRow(
-        id=new_reference("G"),
-        performer=grant.performer,
-        signed_on=grant.signed_on,
-        record=record_of(grant),
-        recorded=now,
-    )
-    session.add(row)
-    session.flush()
-    given = GrantEventRow(grant=row.id, kind="given", on=grant.signed_on, recorded=now)
-    session.add(given)
-    session.flush()
-    return grant_from_rows(row, [given])
-
-
-def add_event(session: Session, grant_id: str, kind: EventKind, *, on: date, now: datetime) -> Grant:
-    """Return the grant with one more event.
-
-    Raises UnknownGrant, or RecordInvalid for a step that cannot follow the last one: an event dated
-    before it, or a change that its status does not allow.
-    """
-    known = grant(session, grant_id)
-    last = known.events[-1]
-    status = known.status_on(date.max)
-    if on < last.on:
-        raise RecordInvalid(
-            f'{grant_id} was "{last.kind}" on {last.on} and cannot be "{kind}" on {on}; give a later day'
-        )
-    if kind not in _NEXT[status]:
-        possible = " or ".join(_NEXT[status]) or "nothing more; record a new grant"
-        raise RecordInvalid(f'{grant_id} is {status} and cannot be "{kind}"; what can follow is {possible}')
-    row = session.get_one(GrantRow, grant_id)
-    row.version += 1
-    session.add(GrantEventRow(grant=grant_id, kind=kind, on=on, recorded=now))
-    session.flush()
-    return grant(session, grant_id)
-
-
-def grant(session: Session, grant_id: str) -> Grant:
-    """Return one grant. Raises UnknownGrant."""
+def grant(session: Session, grant_id: str, *, known_at: datetime | None = None) -> Grant:
+    """Return one grant with its last version known. Raises UnknownGrant, also for one not yet recorded then."""
     row = session.get(GrantRow, grant_id) if is_reference("G", grant_id) else None
-    if row is None:
+    if row is None or (known_at is not None and row.recorded > known_at):
         raise UnknownGrant(grant_id)
-    query = select(GrantEventRow).where(col(GrantEventRow.grant) == grant_id).order_by(col(GrantEventRow.sequence))
-    return grant_from_rows(row, session.exec(query))
+    steps = _known(select(GrantEventRow), GrantEventRow, known_at).where(col(GrantEventRow.grant) == grant_id)
+    later = _known(select(GrantVersionRow), GrantVersionRow, known_at).where(col(GrantVersionRow.grant) == grant_id)
+    return grant_from_rows(row, session.exec(steps), session.exec(later))
 
 
-def grants(session: Session, performer: str | None = None) -> tuple[Grant, ...]:
-    """Return the grants of one performer, or all, by day of signature. Raises UnknownPerformer."""
+def grants(session: Session, performer: str | None = None, *, known_at: datetime | None = None) -> tuple[Grant, ...]:
+    """Return the grants of one performer, or all, by day of signature. Raises UnknownPerformer.
+
+    known_at: with what had been recorded by that moment and nothing else; None for everything.
+    """
     rows = select(GrantRow).order_by(col(GrantRow.signed_on), col(GrantRow.id))
-    steps = select(GrantEventRow).order_by(col(GrantEventRow.sequence))
+    if known_at is not None:
+        rows = rows.where(col(GrantRow.recorded) <= known_at)
+    steps = _known(select(GrantEventRow), GrantEventRow, known_at)
+    later = _known(select(GrantVersionRow), GrantVersionRow, known_at)
     if performer is not None:
         performer_row(session, performer)
         rows = rows.where(col(GrantRow.performer) == performer)
-        steps = steps.join(GrantRow, col(GrantRow.id) == col(GrantEventRow.grant)).where(
-            col(GrantRow.performer) == performer
-        )
+        of_performer = select(GrantRow.id).where(col(GrantRow.performer) == performer)
+        steps = steps.where(col(GrantEventRow.grant).in_(of_performer))
+        later = later.where(col(GrantVersionRow.grant).in_(of_performer))
     events: dict[str, list[GrantEventRow]] = {}
     for step in session.exec(steps):
         events.setdefault(step.grant, []).append(step)
-    return tuple(grant_from_rows(row, events.get(row.id, [])) for row in session.exec(rows))
+    versions: dict[str, list[GrantVersionRow]] = {}
+    for version in session.exec(later):
+        versions.setdefault(version.grant, []).append(version)
+    return tuple(grant_from_rows(row, events.get(row.id, ()), versions.get(row.id, ())) for row in session.exec(rows))
+
+
+def grants_in_force(session: Session, on: date, performer: str | None = None) -> Mapping[str, tuple[str, ...]]:
+    """Return, for each performer with any, the ids of the grants in force on a day, sorted.
+
+    In force is a grant that stands as given, whose term has begun, and that nothing on record has ended:
+    neither its last day nor the performer's death. A few queries whatever the number of performers; with
+    performer, of that one alone.
+    """
+    given = _given(session, on, performer)
+    if not given:
+        return {}
+    amended = {row[0]: row[2:] for row in session.execute(_limits_of_versions(on, performer))}
+    dead = _deaths(session, on, performer)
+    found: dict[str, list[str]] = {}
+    for grant_id, ref, *limits in session.execute(_limits(performer)):
+        if grant_id in given and _holds(on, *amended.get(grant_id, limits), died=dead.get(ref)):
+            found.setdefault(ref, []).append(grant_id)
+    return {ref: tuple(sorted(ids)) for ref, ids in found.items()}
+
+
+def _known(query: SelectOfScalar[Any], table: Any, known_at: datetime | None) -> SelectOfScalar[Any]:
+    """Return the query in the order of recording, of what had been recorded by that moment."""
+    ordered = query.order_by(col(table.sequence))
+    return ordered if known_at is None else ordered.where(col(table.recorded) <= known_at)
+
+
+def _given(session: Session, on: date, performer: str | None) -> set[str]:
+    """Return the ids of the grants that stand as given on a day."""
+    query: Any = (
+        select_columns(col(GrantEventRow.grant), col(GrantEventRow.kind), col(GrantEventRow.on))
+        .where(col(GrantEventRow.on) <= on)
+        .order_by(col(GrantEventRow.grant), col(GrantEventRow.sequence))
+    )
+    if performer is not None:
+        of_performer = select(GrantRow.id).where(col(GrantRow.performer) == performer)
+        query = query.where(col(GrantEventRow.grant).in_(of_performer))
+    steps: Iterator[Any] = iter(session.execute(query))
+    return {
+        grant_id
+        for grant_id, events in groupby(steps, key=lambda step: step[0])
+        if status_after(((kind, day) for _, kind, day in events), on) == "given"
+    }
+
+
+def _limits_in(record: Any) -> tuple[Any, ...]:
+    """Return the columns of a grant's document that say when it ends."""
+    paths = (("scope", "starts_on"), ("scope", "expires_on"), ("survivorship",), ("signatory", "role"), ("signed_on",))
+    return tuple(col(record)[path].as_string() for path in paths)
+
+
+def _limits(performer: str | None) -> Select[Any]:
+    query: Select[Any] = select_columns(col(GrantRow.id), col(GrantRow.performer), *_limits_in(GrantRow.record))
+    return query if performer is None else query.where(col(GrantRow.performer) == performer)
+
+
+def _limits_of_versions(on: date, performer: str | None) -> Select[Any]:
+    names = (col(GrantVersionRow.grant), col(GrantVersionRow.number))
+    query: Select[Any] = select_columns(*names, *_limits_in(GrantVersionRow.record))
+    query = query.where(col(GrantVersionRow.effective_on) <= on).order_by(col(GrantVersionRow.sequence))
+    if performer is None:
+        return query
+    return query.where(col(GrantVersionRow.grant).in_(select(GrantRow.id).where(col(GrantRow.performer) == performer)))
+
+
+def _deaths(session: Session, on: date, performer: str | None) -> dict[str, tuple[date, str | None]]:
+    facts = (col(PerformerRow.ref), col(PerformerRow.deceased_on), col(PerformerRow.estate_survivorship))
+    query: Any = select_columns(*facts).where(col(PerformerRow.deceased_on) < on)
+    if performer is not None:
+        query = query.where(col(PerformerRow.ref) == performer)
+    return {ref: (died, survives) for ref, died, survives in session.execute(query)}
+
+
+def _holds(
+    on: date,
+    starts: str | None,
+    expires: str | None,
+    survivorship: str | None,
+    role: str | None,
+    signed: str,
+    *,
+    died: tuple[date, str | None] | None,
+) -> bool:
+    day = on.isoformat()
+    if starts is not None and starts > day:
+        return False
+    if expires not in (None, ANY.value) and str(expires) < day:
+        return False
+    if died is None or (role in ("estate", "representative") and signed > died[0].isoformat()):
+        return True
+    return (survivorship or died[1]) not in _ENDED_BY_DEATH

@@ -4,10 +4,10 @@ Details hold ids, digests and counts, never a name. The database refuses to chan
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from consent import accepted
 from consent.rows import event_of
@@ -15,8 +15,21 @@ from consent.tables import EventRow, GrantRow, KinshipRow, PerformerRow, Release
 from consent.values import RegistryEvent
 
 
-def append(session: Session, kind: str, subject: str, detail: Mapping[str, str], now: datetime) -> None:
-    """Add one entry. Raises RecordInvalid when the detail holds more than ids, digests and counts."""
+def append(
+    session: Session,
+    kind: str,
+    subject: str,
+    detail: Mapping[str, str],
+    now: datetime,
+    *,
+    rows: Sequence[SQLModel] = (),
+    gone: Sequence[SQLModel] = (),
+) -> None:
+    """Add one entry. Raises RecordInvalid when the detail holds more than ids, digests and counts.
+
+    rows: those that the change wrote, as they now stand; gone: those that it removed.
+    """
+    del rows, gone
     content = accepted.detail(kind, subject, detail)
     session.add(EventRow(recorded=now, kind=kind, subject=subject, detail=content))
 

@@ -126,11 +126,12 @@ class KeyStore:
                     f"the key database {self._path} is in use; try again when the other process has finished"
                 ) from error
             raise _unreadable(self._path, error) from error
-        except sqlite3.Error as error:
+        # The second where the message itself quotes a damaged name.
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise _unreadable(self._path, error) from error
 
 
-def _unreadable(path: Path, error: sqlite3.Error) -> RegistryUnreadable:
+def _unreadable(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> RegistryUnreadable:
     return RegistryUnreadable(f"the key database {path} cannot be read ({error}); restore it from its backup")
 
 

@@ -5,54 +5,37 @@ Every function works inside the session it is given; the transaction is the call
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime
+from typing import Final
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from consent import accepted
 from consent.coverage import same_name
 from consent.errors import DuplicatePerformer, RecordInvalid, ReleaseMissing, UnknownPerformer
 from consent.references import is_reference, new_reference
 from consent.rows import performer_of, release_of
-from consent.tables import PerformerRow, ReleaseRow
+from consent.tables import ForeignIdRow, PerformerRow, ReleaseRow
 from consent.values import BiometricRelease, Identity, Performer
 
 # The record name that a sealed identity is bound to.
 IDENTITY = "identity"
+_FACTS: Final = (
+    *("minor", "minor_until", "guardian_authority", "deceased_on", "domicile_at_death", "domicile", "birth_years"),
+    *("estate_role", "estate_authority", "estate_survivorship", "represented_by"),
+)
 
 
 def sealed_form(identity: Identity) -> bytes:
     """Return the bytes of an identity that are sealed."""
-    return json.dumps({"legal_name": identity.legal_name, "contact": identity.contact}).encode()
+    return json.dumps(asdict(identity)).encode()
 
 
 def identity_of(plain: bytes) -> Identity:
     """Return the identity of opened bytes."""
     return Identity(**json.loads(plain))
-
-
-def new_performer(
-    *,
-    ref: str,
-    stage_name: str,
-    minor: bool | None,
-    deceased_on: date | None,
-    domicile: str | None,
-    unions: Sequence[str],
-    represented_by: str | None,
-    now: datetime,
-) -> Performer:
-    """Return the performer to be added. Raises RecordInvalid for a name or a place that is none."""
-    return Performer(
-        ref=ref,
-        stage_name=accepted.name(stage_name, "the stage name"),
-        registered=accepted.instant(now),
-        minor=minor,
-        deceased_on=deceased_on,
-        domicile=None if domicile is None else accepted.place(domicile, "the domicile"),
-        unions=tuple(accepted.name(union, "the name of a union") for union in unions),
-        represented_by=None if represented_by is None else accepted.name(represented_by, "the representative"),
-    )
 
 
 def refuse_known_name(session: Session, stage_name: str, *, namesake: bool) -> None:
@@ -63,22 +46,56 @@ def refuse_known_name(session: Session, stage_name: str, *, namesake: bool) -> N
         raise DuplicatePerformer(stage_name, known.ref)
 
 
-def add_performer(session: Session, performer: Performer, sealed_identity: bytes) -> None:
-    """Add a performer."""
-    session.add(
-        PerformerRow(
-            ref=performer.ref,
-            stage_name=performer.stage_name,
-            name_key=same_name(performer.stage_name),
-            registered=performer.registered,
-            minor=performer.minor,
-            deceased_on=performer.deceased_on,
-            domicile=performer.domicile,
-            unions=list(performer.unions),
-            represented_by=performer.represented_by,
-            sealed_identity=sealed_identity,
-        )
+def add_performer(
+    session: Session, performer: Performer, sealed_identity: bytes
+) -> tuple[PerformerRow, Sequence[SQLModel]]:
+    """Return the row of a performer, added, and those of the identifiers.
+
+    Raises RecordInvalid for an identifier of somebody else.
+    """
+    row = PerformerRow(
+        ref=performer.ref,
+        stage_name=performer.stage_name,
+        name_key=same_name(performer.stage_name),
+        registered=performer.registered,
+        unions=[],
+        sealed_identity=sealed_identity,
     )
+    write_facts(row, performer)
+    session.add(row)
+    session.flush()
+    ids, _ = write_foreign_ids(session, performer, performer.registered)
+    return row, ids
+
+
+def write_facts(row: PerformerRow, performer: Performer) -> None:
+    """Put into a row what the performer's value says, but for the reference, the name and the identifiers."""
+    for name in _FACTS:
+        setattr(row, name, getattr(performer, name))
+    row.unions = list(performer.unions)
+
+
+def write_foreign_ids(
+    session: Session, performer: Performer, now: datetime
+) -> tuple[Sequence[SQLModel], Sequence[SQLModel]]:
+    """Return the rows of identifiers written and those removed. Raises RecordInvalid for one of somebody else."""
+    kept = {(row.scheme, row.value): row for row in session.exec(_foreign_ids(performer.ref))}
+    gone = [row for key, row in kept.items() if key not in performer.foreign_ids]
+    for row in gone:
+        session.delete(row)
+    written = []
+    for scheme, value in performer.foreign_ids:
+        if (scheme, value) in kept:
+            continue
+        other = session.get(ForeignIdRow, (scheme, value))
+        if other is not None:
+            raise RecordInvalid(
+                f"the {scheme} identifier is {other.performer}'s already; use that performer, or correct the identifier"
+            )
+        written.append(ForeignIdRow(scheme=scheme, value=value, performer=performer.ref, recorded=now))
+    session.add_all(written)
+    session.flush()
+    return written, gone
 
 
 def performer_row(session: Session, ref: str) -> PerformerRow:
@@ -89,30 +106,42 @@ def performer_row(session: Session, ref: str) -> PerformerRow:
     return row
 
 
+def performer(session: Session, ref: str) -> Performer:
+    """Return a performer with the identifiers of others. Raises UnknownPerformer."""
+    return performer_of(performer_row(session, ref), session.exec(_foreign_ids(ref)))
+
+
 def performers(session: Session) -> tuple[Performer, ...]:
     """Return all performers, by stage name."""
     rows = session.exec(select(PerformerRow).order_by(col(PerformerRow.name_key), col(PerformerRow.ref)))
-    return tuple(performer_of(row) for row in rows)
+    ids: dict[str, list[ForeignIdRow]] = {}
+    for found in session.exec(select(ForeignIdRow)):
+        ids.setdefault(found.performer, []).append(found)
+    return tuple(performer_of(row, ids.get(row.ref, ())) for row in rows)
 
 
-def add_release(session: Session, release: BiometricRelease, now: datetime) -> None:
-    """Add a biometric release. Raises UnknownPerformer."""
+def _foreign_ids(ref: str) -> SelectOfScalar[ForeignIdRow]:
+    return select(ForeignIdRow).where(col(ForeignIdRow.performer) == ref)
+
+
+def add_release(session: Session, release: BiometricRelease, now: datetime) -> ReleaseRow:
+    """Return the row of a biometric release, added. Raises UnknownPerformer."""
     performer_row(session, release.performer)
-    session.add(
-        ReleaseRow(
-            id=release.id,
-            performer=release.performer,
-            signed_on=release.signed_on,
-            expires_on=release.expires_on,
-            jurisdiction=release.jurisdiction,
-            purposes=list(release.purposes),
-            evidence_sha256=release.evidence_sha256,
-            withdrawn_on=release.withdrawn_on,
-            keeps_images=release.keeps_images,
-            recorded=now,
-        )
+    row = ReleaseRow(
+        id=release.id,
+        performer=release.performer,
+        signed_on=release.signed_on,
+        expires_on=release.expires_on,
+        jurisdiction=release.jurisdiction,
+        purposes=list(release.purposes),
+        evidence_sha256=release.evidence_sha256,
+        withdrawn_on=release.withdrawn_on,
+        keeps_images=release.keeps_images,
+        recorded=now,
     )
+    session.add(row)
     session.flush()
+    return row
 
 
 def new_release(

@@ -9,34 +9,31 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
-from consent import accepted, gallery, grants, journal, kinship, people
-from consent.answer import ConsentAnswer, Use
-from consent.coverage import assess
+from consent import accepted, gallery, journal, people
 from consent.database import Database, database_path
 from consent.errors import RegistryExists, RegistryMissing, RegistryUnreadable
-from consent.grant import EventKind, Grant, NewGrant
+from consent.grant_book import GrantBook
 from consent.keys import KeyFile
 from consent.keystore import KeyStore
-from consent.references import new_reference
-from consent.rows import performer_of
+from consent.performer_book import PerformerBook
 from consent.values import (
     BiometricRelease,
-    Identity,
     KeptImage,
-    KinshipKind,
     NewTemplate,
-    Performer,
     RegistryEvent,
     StoredTemplate,
 )
+
+if TYPE_CHECKING:
+    from consent.deliverables import Deliverables
 
 _KEY_FILE: Final = Path("keys", "registry.key")
 _KEY_DATABASE: Final = "keys.db"
 
 
-class Registry:
+class Registry(PerformerBook, GrantBook):
     """An open registry; a context manager that closes it."""
 
     def __init__(self, database: Database, keys: KeyStore) -> None:
@@ -105,76 +102,6 @@ class Registry:
     ) -> None:
         self.close()
 
-    def add_performer(
-        self,
-        stage_name: str,
-        *,
-        now: datetime,
-        legal_name: str | None = None,
-        contact: str | None = None,
-        minor: bool | None = None,
-        deceased_on: date | None = None,
-        domicile: str | None = None,
-        unions: Sequence[str] = (),
-        represented_by: str | None = None,
-        namesake: bool = False,
-    ) -> Performer:
-        """Return the performer as registered; legal name and contact are kept sealed.
-
-        Raises DuplicatePerformer for a stage name in use (unless namesake says that this is another
-        person), RecordInvalid.
-        """
-        performer = people.new_performer(
-            ref=new_reference("P"),
-            stage_name=stage_name,
-            minor=minor,
-            deceased_on=deceased_on,
-            domicile=domicile,
-            unions=unions,
-            represented_by=represented_by,
-            now=now,
-        )
-        plain = people.sealed_form(Identity(legal_name=legal_name, contact=contact))
-        with self._database.writing() as session:
-            people.refuse_known_name(session, performer.stage_name, namesake=namesake)
-            # The key is on disk before anything sealed with it: a crash leaves an unused key, never a
-            # record that no key opens.
-            self._keys.add(performer.ref)
-            people.add_performer(session, performer, self._keys.seal(performer.ref, people.IDENTITY, plain))
-            journal.append(session, "performer-added", performer.ref, {}, performer.registered)
-        return performer
-
-    def performer(self, ref: str) -> Performer:
-        """Return one performer. Raises UnknownPerformer."""
-        with self._database.reading() as session:
-            return performer_of(people.performer_row(session, ref))
-
-    def performers(self) -> tuple[Performer, ...]:
-        """Return all performers, by stage name."""
-        with self._database.reading() as session:
-            return people.performers(session)
-
-    def identity(self, performer: str) -> Identity:
-        """Return the legal name and contact of a performer. Raises UnknownPerformer, TemplateUnreadable."""
-        with self._database.reading() as session:
-            row = people.performer_row(session, performer)
-            return people.identity_of(self._keys.unseal(performer, people.IDENTITY, row.sealed_identity))
-
-    def mark_relatives(self, performer: str, other: str, kind: KinshipKind, *, now: datetime) -> None:
-        """Record that two performers look alike, so that a match of either goes to a person.
-
-        Raises UnknownPerformer, RecordInvalid.
-        """
-        moment = accepted.instant(now)
-        with self._database.writing() as session:
-            kinship.mark(session, performer, other, kind, moment)
-            journal.append(session, "relatives-marked", performer, {"other": other, "kind": kind}, moment)
-
-    def relatives(self) -> Mapping[str, frozenset[str]]:
-        """Return, for each performer marked so, all others that look alike."""
-        with self._database.reading() as session:
-            return kinship.relatives(session)
-
     def add_release(
         self,
         performer: str,
@@ -199,8 +126,8 @@ class Registry:
             keeps_images=keeps_images,
         )
         with self._database.writing() as session:
-            people.add_release(session, release, moment)
-            journal.append(session, "release-recorded", performer, {"release": release.id}, moment)
+            row = people.add_release(session, release, moment)
+            journal.append(session, "release-recorded", performer, {"release": release.id}, moment, rows=(row,))
         return release
 
     def releases(self, performer: str) -> tuple[BiometricRelease, ...]:
@@ -242,39 +169,12 @@ class Registry:
             people.performer_row(session, performer)
             return gallery.template_count(session, performer)
 
-    def record_grant(self, grant: NewGrant, now: datetime) -> Grant:
-        """Return the grant as recorded, given from the day it was signed. Raises UnknownPerformer."""
-        moment = accepted.instant(now)
-        with self._database.writing() as session:
-            recorded = grants.record_grant(session, grant, moment)
-            journal.append(session, "grant-recorded", grant.performer, {"grant": recorded.id}, moment)
-        return recorded
+    @property
+    def deliverables(self) -> "Deliverables":
+        """What was audited or signed, and the consents it rests on."""
+        from consent.deliverables import Deliverables
 
-    def record_grant_event(self, grant_id: str, kind: EventKind, *, on: date, now: datetime) -> Grant:
-        """Return the grant with one more step in its life.
-
-        Raises UnknownGrant, or RecordInvalid when the step cannot follow the last one.
-        """
-        moment = accepted.instant(now)
-        with self._database.writing() as session:
-            grant = grants.add_event(session, grant_id, kind, on=on, now=moment)
-            detail = {"grant": grant_id, "on": on.isoformat()}
-            journal.append(session, f"grant-{kind}", grant.performer, detail, moment)
-        return grant
-
-    def grants(self, performer: str | None = None) -> tuple[Grant, ...]:
-        """Return the grants of one performer, or all, by day of signature. Raises UnknownPerformer."""
-        with self._database.reading() as session:
-            return grants.grants(session, performer)
-
-    def grant(self, grant_id: str) -> Grant:
-        """Return one grant. Raises UnknownGrant."""
-        with self._database.reading() as session:
-            return grants.grant(session, grant_id)
-
-    def check(self, performer: str, use: Use) -> ConsentAnswer:
-        """Return what the performer's grants say about the use. Raises UnknownPerformer."""
-        return assess(performer, self.grants(performer), use)
+        return Deliverables(self._database)
 
     def record_event(self, kind: str, subject: str, detail: Mapping[str, str], now: datetime) -> None:
         """Append to the record of changes. Raises RecordInvalid for more than ids, digests and counts."""

@@ -1,26 +1,42 @@
 """Rows of the tables as values: what leaves the database passes here, and nowhere else."""
 
 from collections.abc import Iterable
-from typing import Any, get_args
+from typing import Any
 
-from consent.grant import EventKind, Grant, GrantEvent, NewGrant
+from consent.grant import EventKind, Grant, GrantEvent, GrantVersion, Survivorship, terms_of
 from consent.grant_record import grant_of
-from consent.stored import optional_text, text, texts
-from consent.tables import EventRow, GrantEventRow, GrantRow, PerformerRow, ReleaseRow
-from consent.values import BiometricRelease, Performer, RegistryEvent
+from consent.stored import optional_text, text, texts, word
+from consent.tables import (
+    EventRow,
+    ForeignIdRow,
+    GrantEventRow,
+    GrantRow,
+    GrantVersionRow,
+    PerformerRow,
+    ReleaseRow,
+)
+from consent.values import BiometricRelease, EstateRole, Performer, RegistryEvent
 
 
-def performer_of(row: PerformerRow) -> Performer:
+def performer_of(row: PerformerRow, foreign_ids: Iterable[ForeignIdRow] = ()) -> Performer:
     """Return the performer of a row, without the sealed identity."""
     return Performer(
         ref=row.ref,
         stage_name=text(row.stage_name),
         registered=_required(row.registered),
         minor=row.minor,
+        minor_until=row.minor_until,
+        guardian_authority=optional_text(row.guardian_authority),
         deceased_on=row.deceased_on,
+        domicile_at_death=optional_text(row.domicile_at_death),
+        estate_role=word(row.estate_role, EstateRole),
+        estate_authority=optional_text(row.estate_authority),
+        estate_survivorship=word(row.estate_survivorship, Survivorship),
         domicile=optional_text(row.domicile),
+        birth_years=optional_text(row.birth_years),
         unions=texts(row.unions),
         represented_by=optional_text(row.represented_by),
+        foreign_ids=tuple(sorted((text(each.scheme), text(each.value)) for each in foreign_ids)),
     )
 
 
@@ -39,17 +55,33 @@ def release_of(row: ReleaseRow) -> BiometricRelease:
     )
 
 
-def grant_from_rows(row: GrantRow, events: Iterable[GrantEventRow]) -> Grant:
-    """Return the grant of a row with its events, given in the order in which they were recorded.
+def grant_from_rows(row: GrantRow, events: Iterable[GrantEventRow], later: Iterable[GrantVersionRow] = ()) -> Grant:
+    """Return the grant of a row with its events and later versions, both in the order of their recording.
 
-    Raises ValueError, TypeError or KeyError when the stored document is not a grant of that performer.
+    The terms are those of the last version. Raises ValueError, TypeError or KeyError when a stored document
+    is not a grant of that performer.
     """
-    content = grant_of(row.record)
-    if content.performer != row.performer or content.signed_on != row.signed_on:
+    terms = grant_of(row.record)
+    if terms.signed_on != row.signed_on:
         raise ValueError("the document of a grant does not agree with its columns")
-    members: dict[str, Any] = {name: getattr(content, name) for name in NewGrant.__dataclass_fields__}
+    recorded = _required(row.recorded)
+    versions = [GrantVersion(1, row.signed_on, recorded, terms)]
+    versions += [
+        GrantVersion(_required(v.number), _required(v.effective_on), _required(v.recorded), grant_of(v.record))
+        for v in later
+    ]
+    if any(version.terms.performer != row.performer for version in versions):
+        raise ValueError("the document of a grant does not agree with its columns")
     steps = tuple(_grant_event(event) for event in events)
-    return Grant(id=row.id, recorded=_required(row.recorded), events=steps, **members)
+    last = versions[-1]
+    return Grant(
+        id=row.id,
+        recorded=recorded,
+        events=steps,
+        version=last.number,
+        versions=tuple(versions),
+        **terms_of(last.terms),
+    )
 
 
 def event_of(row: EventRow) -> RegistryEvent:
@@ -62,10 +94,9 @@ def event_of(row: EventRow) -> RegistryEvent:
 
 
 def _grant_event(row: GrantEventRow) -> GrantEvent:
-    if row.kind not in get_args(EventKind):
-        raise ValueError("an event of a grant is of no known kind")
-    kind: Any = row.kind
-    return GrantEvent(kind, _required(row.on), _required(row.recorded))
+    kind = word(_required(row.kind), EventKind)
+    reason, by = optional_text(row.reason), optional_text(row.by)
+    return GrantEvent(kind, _required(row.on), _required(row.recorded), reason, by)
 
 
 def _required(value: Any) -> Any:

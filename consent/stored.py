@@ -1,6 +1,6 @@
 """What a stored field must be: the database and JSON keep whatever was put there, and a changed row must be found."""
 
-from typing import Any
+from typing import Any, get_args
 
 
 def texts(value: Any) -> tuple[str, ...]:
@@ -20,3 +20,10 @@ def text(value: Any) -> str:
 def optional_text(value: Any) -> str | None:
     """Return a stored text or None. Raises TypeError."""
     return None if value is None else text(value)
+
+
+def word(value: Any, vocabulary: Any) -> Any:
+    """Return a stored word of a vocabulary, or None. Raises ValueError."""
+    if value is not None and value not in get_args(vocabulary):
+        raise ValueError("a word outside the vocabulary")
+    return value

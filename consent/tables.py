@@ -68,6 +68,13 @@ class PerformerRow(_Base, table=True):
     represented_by: str | None = None
     sealed_identity: bytes
     version: int = 1
+    birth_years: str | None = None
+    minor_until: date | None = None
+    guardian_authority: str | None = None
+    domicile_at_death: str | None = None
+    estate_role: str | None = None
+    estate_authority: str | None = None
+    estate_survivorship: str | None = None
 
 
 class KinshipRow(_Base, table=True):
@@ -132,6 +139,9 @@ class GrantEventRow(_Base, table=True):
     kind: str
     on: date
     recorded: datetime = Field(sa_type=UtcDateTime)
+    reason: str | None = None
+    # The grant that took its place.
+    by: str | None = None
 
 
 class EventRow(_Base, table=True):
@@ -142,3 +152,56 @@ class EventRow(_Base, table=True):
     kind: str
     subject: str
     detail: dict[str, str] = Field(sa_type=JSON)
+
+
+class GrantVersionRow(_Base, table=True):
+    """The terms of a grant from its second version on; those of the first stand in its own row."""
+
+    __tablename__ = "grant_version"
+
+    sequence: int | None = Field(default=None, primary_key=True)
+    grant: str = Field(foreign_key="consent_grant.id", index=True)
+    number: int
+    effective_on: date
+    record: dict[str, Any] = Field(sa_type=JSON)
+    recorded: datetime = Field(sa_type=UtcDateTime)
+
+
+class PerformerVersionRow(_Base, table=True):
+    """What was known about a performer at a moment: facts that consent rests on, and nothing that names anybody."""
+
+    __tablename__ = "performer_version"
+
+    sequence: int | None = Field(default=None, primary_key=True)
+    performer: str = Field(foreign_key="performer.ref", index=True)
+    record: dict[str, Any] = Field(sa_type=JSON)
+    recorded: datetime = Field(sa_type=UtcDateTime)
+
+
+class ForeignIdRow(_Base, table=True):
+    """What others call a performer; a row goes when the performer is erased."""
+
+    __tablename__ = "foreign_id"
+
+    scheme: str = Field(primary_key=True)
+    value: str = Field(primary_key=True)
+    performer: str = Field(foreign_key="performer.ref", index=True)
+    recorded: datetime = Field(sa_type=UtcDateTime)
+
+
+class RelianceRow(_Base, table=True):
+    """That the judgement of an asset rested on a grant or a release, with what was asked and answered."""
+
+    __tablename__ = "reliance"
+
+    sequence: int | None = Field(default=None, primary_key=True)
+    kind: str
+    asset_sha256: str = Field(index=True)
+    performer: str = Field(foreign_key="performer.ref", index=True)
+    grant: str | None = Field(default=None, foreign_key="consent_grant.id", index=True)
+    grant_version: int | None = None
+    release: str | None = Field(default=None, foreign_key="release.id", index=True)
+    use: dict[str, Any] = Field(sa_type=JSON)
+    outcome: str
+    verdict: str
+    recorded: datetime = Field(sa_type=UtcDateTime)

@@ -9,25 +9,47 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, TypeAlias
 
+from consent.grant import Survivorship
+
+EstateRole: TypeAlias = Literal["estate", "representative"]
 KinshipKind: TypeAlias = Literal["twin", "relative", "look-alike"]
 """Why a face comparison must not decide between two performers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Performer:
-    """A registered performer under a pseudonymous reference; the legal name is not part of it.
+    """A registered performer under a pseudonymous reference; legal names are not part of it.
 
-    minor and the optional fields are None when nobody has said. domicile is an ISO 3166 code.
+    What is None, nobody has said. domicile and domicile_at_death are ISO 3166 codes. birth_years: a band
+    such as 1980-1989. minor_until: the day on which the performer comes of age. guardian_authority and
+    estate_authority: SHA-256 of the document that gives the authority. estate_survivorship: what became
+    of consents at the death where a grant does not say. foreign_ids: (scheme, value), sorted.
     """
 
     ref: str
     stage_name: str
     registered: datetime
     minor: bool | None = None
+    minor_until: date | None = None
+    guardian_authority: str | None = None
     deceased_on: date | None = None
+    domicile_at_death: str | None = None
+    estate_role: EstateRole | None = None
+    estate_authority: str | None = None
+    estate_survivorship: Survivorship | None = None
     domicile: str | None = None
+    birth_years: str | None = None
     unions: tuple[str, ...] = ()
     represented_by: str | None = None
+    foreign_ids: tuple[tuple[str, str], ...] = ()
+
+    def minor_on(self, day: date) -> bool | None:
+        """Return whether the performer is a minor on that day, None when nobody has said."""
+        return self.minor if self.minor_until is None else day < self.minor_until
+
+    def dead_on(self, day: date) -> bool:
+        """Return whether that day lies after the performer's death."""
+        return self.deceased_on is not None and day > self.deceased_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +58,10 @@ class Identity:
 
     legal_name: str | None = field(repr=False, default=None)
     contact: str | None = field(repr=False, default=None)
+    guardian_name: str | None = field(repr=False, default=None)
+    guardian_contact: str | None = field(repr=False, default=None)
+    estate_name: str | None = field(repr=False, default=None)
+    estate_contact: str | None = field(repr=False, default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,26 +1,28 @@
-"""`clearance consent`: record grants, and ask what they cover."""
+"""`clearance consent`: the grants on record, what they say, and what they cover on a day, as known at a moment."""
 
 from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 -- click reads the annotations at run time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from clearance import clock, errors, home
-from clearance.cli.context import emit, emit_table, json_option, settings_of
+from clearance.cli import consent_affected, consent_life
+from clearance.cli.context import DAY, emit, emit_table, json_option, known_at_option, moment_of, settings_of, words
+from clearance.grants import grant_document
 
 if TYPE_CHECKING:
     from consent.answer import ConsentAnswer
-    from consent.grant import Grant
-
-DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group("consent")
 def command() -> None:
-    """Record grants (consent to use a likeness), and ask what they cover."""
+    """Record grants (consent to use a likeness) and their life, and ask what they cover."""
+
+
+for part in (*consent_life.COMMANDS, consent_affected.affected):
+    command.add_command(part)
 
 
 @command.command("template")
@@ -31,34 +33,21 @@ def template() -> None:
     click.echo(GRANT_TEMPLATE, nl=False)
 
 
-@command.command("grant")
-@click.argument("performer")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.pass_context
-def grant(ctx: click.Context, performer: str, file: Path) -> None:
-    """Record the grant in FILE for PERFORMER and print its id."""
-    from clearance.grants import load_grant
-
-    with home.registry_of(settings_of(ctx)) as registry:
-        registry.performer(performer)
-        recorded = registry.record_grant(load_grant(file, performer=performer), now=clock.now())
-    click.echo(recorded.id)
-
-
 @command.command("list")
 @click.argument("performer", required=False)
+@known_at_option
 @json_option
 @click.pass_context
-def list_(ctx: click.Context, performer: str | None, as_json: bool) -> None:
+def list_(ctx: click.Context, performer: str | None, known_at: str | None, as_json: bool) -> None:
     """List the grants on record, of one performer or of all."""
     with home.registry_of(settings_of(ctx)) as registry:
-        grants = registry.grants(performer)
+        grants = registry.grants(performer, known_at=moment_of(known_at))
     if as_json:
-        emit({"schema": "clearance.grants/1", "grants": [_document(g) for g in grants]})
+        emit({"schema": "clearance.grants/1", "grants": [grant_document(g) for g in grants]})
     elif grants:
         today = clock.now().date()
         rows = [
-            (g.id, g.performer, str(g.signed_on), _words(g.scope.expires_on), str(g.status_on(today))) for g in grants
+            (g.id, g.performer, str(g.signed_on), words(g.scope.expires_on), str(g.standing_on(today))) for g in grants
         ]
         emit_table(("grant", "performer", "signed", "expires", "status"), rows)
     else:
@@ -67,25 +56,35 @@ def list_(ctx: click.Context, performer: str | None, as_json: bool) -> None:
 
 @command.command("show")
 @click.argument("grant_id", metavar="GRANT")
+@click.option("--at", type=DAY, help="Show the terms of that day; without it, those of the last version.")
+@known_at_option
 @json_option
 @click.pass_context
-def show(ctx: click.Context, grant_id: str, as_json: bool) -> None:
-    """Show one grant with its scope and its life so far."""
+def show(ctx: click.Context, grant_id: str, at: datetime | None, known_at: str | None, as_json: bool) -> None:
+    """Show one grant with its terms, its versions, its life so far, and what is remarkable about it."""
+    today = clock.now().date()
     with home.registry_of(settings_of(ctx)) as registry:
-        document = _document(registry.grant(grant_id))
+        grant = registry.grant(grant_id, known_at=moment_of(known_at))
+        flags = registry.grant_flags(grant_id, on=at.date() if at else today)
+    document = grant_document(grant.as_of(at.date()) if at else grant)
+    document["standing"] = grant.standing_on(at.date() if at else today)
+    document["flags"] = [{"kind": flag.kind, "other": flag.other, "why": flag.why} for flag in flags]
     if as_json:
         emit({"schema": "clearance.grant/1", **document})
         return
     for name, value in document.items():
-        if name != "scope":
-            click.echo(f"{name.replace('_', ' ')}: {_words(value)}")
+        if name not in ("scope", "flags"):
+            click.echo(f"{name.replace('_', ' ')}: {words(value)}")
     for name, value in document["scope"].items():
-        click.echo(f"scope, {name.replace('_', ' ')}: {_words(value)}")
+        click.echo(f"scope, {name.replace('_', ' ')}: {words(value)}")
+    for flag in flags:
+        click.echo(f"flag, {flag.kind}: {flag.why}")
 
 
 @command.command("check")
 @click.argument("performer")
 @click.option("--at", type=DAY, help="Day of the use; today without it.")
+@known_at_option
 @click.option("--project")
 @click.option("--territory", "territories", multiple=True, metavar="CODE")
 @click.option("--media", "media", multiple=True)
@@ -93,29 +92,27 @@ def show(ctx: click.Context, grant_id: str, as_json: bool) -> None:
 @click.option("--character")
 @click.option("--scene", "scenes", multiple=True)
 @click.option("--kind", "replica_kind", type=click.Choice(["EBDR", "ICDR", "BADR", "DA", "SP"]))
+@click.option("--sequel", is_flag=True, help="The use is in a sequel or spin-off.")
 @click.option("--modality", "modalities", multiple=True, type=click.Choice(["face", "voice", "body", "motion"]))
 @json_option
 @click.pass_context
-def check(ctx: click.Context, /, performer: str, at: datetime | None, as_json: bool, **use: Any) -> None:
+def check(
+    ctx: click.Context, /, performer: str, at: datetime | None, known_at: str | None, as_json: bool, **use: Any
+) -> None:
     """Ask whether a use is covered: exit code 0 covered, 1 not covered, 3 unknown, as is what you leave out."""
     from consent.answer import Use
 
     stated = {name: value or None for name, value in use.items()}
     day = (at or clock.now()).date()
     with home.registry_of(settings_of(ctx)) as registry:
-        answer = registry.check(performer, Use(date=day, **stated))
-    outcome = answer.best.outcome if answer.best else "not_covered"
+        answer = registry.check(performer, Use(date=day, **stated), known_at=moment_of(known_at))
     if as_json:
-        emit(
-            {
-                "schema": "clearance.consent/1",
-                "performer": performer,
-                "outcome": outcome,
-                "grants": _answers(answer),
-            }
-        )
+        document = {"schema": "clearance.consent/1", "performer": performer, "at": day.isoformat()}
+        known = {"known_at": clock.rfc3339(answer.known_at) if answer.known_at else None}
+        emit({**document, **known, "outcome": answer.outcome, "grants": _answers(answer)})
     else:
-        click.echo(f"{performer}: {outcome.replace('_', ' ')} on {day}")
+        known_then = f", as known at {clock.rfc3339(answer.known_at)}" if answer.known_at else ""
+        click.echo(f"{performer}: {answer.outcome.replace('_', ' ')} on {day}{known_then}")
         if answer.best is None:
             click.echo("  no grant is on record")
         for one in answer.answers[:1]:
@@ -123,13 +120,14 @@ def check(ctx: click.Context, /, performer: str, at: datetime | None, as_json: b
                 click.echo(
                     f"  {d.outcome.replace('_', ' '):12} {d.dimension.replace('_', ' '):13} {d.why} ({d.clause})"
                 )
-    ctx.exit({"covered": errors.PASSED, "not_covered": errors.BLOCKED, "unknown": errors.HELD}[outcome])
+    ctx.exit({"covered": errors.PASSED, "not_covered": errors.BLOCKED, "unknown": errors.HELD}[answer.outcome])
 
 
 def _answers(answer: ConsentAnswer) -> list[dict[str, Any]]:
     return [
         {
             "grant": one.grant.id,
+            "version": one.grant.version,
             "outcome": one.outcome,
             "dimensions": [
                 {"dimension": d.dimension, "outcome": d.outcome, "why": d.why, "clause": d.clause}
@@ -138,17 +136,3 @@ def _answers(answer: ConsentAnswer) -> list[dict[str, Any]]:
         }
         for one in answer.answers
     ]
-
-
-def _document(grant: Grant) -> dict[str, Any]:
-    from clearance.grants import grant_document
-
-    return grant_document(grant)
-
-
-def _words(value: Any) -> str:
-    if value is None:
-        return "not stated"
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
-    return str(getattr(value, "value", value))

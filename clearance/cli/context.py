@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from clearance import settings
+from clearance import clock, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +32,10 @@ sampling_option = click.option(
     help="Search every frame of a film; by default cuts, keyframes, changes and every second.",
 )
 preview_option = click.option("--preview", "sampling", flag_value="preview", help="Search keyframes alone.")
+known_at_option = click.option(
+    "--known-at", metavar="TIME", help="Answer with what had been recorded by then; a bare date means its end."
+)
+DAY = click.DateTime(["%Y-%m-%d"])
 paths_argument = click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
 
 
@@ -71,3 +76,26 @@ def progress(ctx: click.Context) -> Iterator[Callable[[Path, float], None] | Non
         yield show
     finally:
         click.echo("\r\033[K", nl=False, err=True)
+
+
+def moment_of(known_at: str | None) -> datetime | None:
+    """Return the moment that --known-at names: a time, or the last instant of a day."""
+    if known_at is None:
+        return None
+    moment = clock.parse(known_at)
+    bare = len(known_at.strip()) == len("2026-11-22")
+    return moment + timedelta(days=1, microseconds=-1) if bare else moment
+
+
+def words(value: Any) -> str:
+    """Return a value of a document as a person reads it; None is what nobody stated."""
+    if value is None:
+        return "not stated"
+    if isinstance(value, dict):
+        return (
+            ", ".join(f"{name.replace('_', ' ')} {item}" for name, item in value.items() if item is not None) or "none"
+        )
+    if isinstance(value, list):
+        between = "; " if any(isinstance(item, dict) for item in value) else ", "
+        return between.join(map(words, value)) or "none"
+    return str(getattr(value, "value", value))

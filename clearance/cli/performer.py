@@ -4,39 +4,27 @@ from __future__ import annotations
 
 from datetime import date, datetime  # noqa: TC003 -- click reads the annotations at run time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from clearance import clock, home
-from clearance.cli.context import device_option, emit, emit_table, json_option, say, settings_of
+from clearance.cli import performer_record
+from clearance.cli.context import DAY, device_option, emit, emit_table, json_option, say, settings_of
+from clearance.cli.performer_record import public
 
 if TYPE_CHECKING:
     from clearance.settings import Settings
-    from consent.values import KinshipKind, Performer
-
-DAY = click.DateTime(["%Y-%m-%d"])
+    from consent.values import KinshipKind
 
 
 @click.group("performer")
 def command() -> None:
-    """Add, list, show, relate and enrol performers. Reports and logs name performers by their reference alone."""
+    """Add, update, list, show, relate and enrol performers. Reports and logs name them by their reference alone."""
 
 
-@command.command("add")
-@click.argument("stage_name")
-@click.option("--legal-name", help="Kept encrypted with the performer's key.")
-@click.option("--domicile", metavar="CODE", help="ISO 3166 code of where the performer lives, such as US-CA.")
-@click.option("--union", "unions", multiple=True, help="Union membership; may be given several times.")
-@click.option("--represented-by", help="Counsel, agent or collective agreement.")
-@click.option("--namesake", is_flag=True, help="Another person of a stage name that is registered already.")
-@click.option("--minor/--adult", default=None, help="Whether the performer is a minor.")
-@click.pass_context
-def add(ctx: click.Context, /, stage_name: str, **details: Any) -> None:
-    """Add a performer and print the new reference."""
-    with home.registry_of(settings_of(ctx)) as registry:
-        performer = registry.add_performer(stage_name, now=clock.now(), **details)
-    click.echo(performer.ref)
+for part in performer_record.COMMANDS:
+    command.add_command(part)
 
 
 @command.command("list")
@@ -47,7 +35,7 @@ def list_(ctx: click.Context, as_json: bool) -> None:
     with home.registry_of(settings_of(ctx)) as registry:
         rows = [(p, registry.template_count(p.ref), len(registry.grants(p.ref))) for p in registry.performers()]
     if as_json:
-        listed = [_public(p) | {"templates": t, "grants": g} for p, t, g in rows]
+        listed = [public(p) | {"templates": t, "grants": g} for p, t, g in rows]
         emit({"schema": "clearance.performers/1", "performers": listed})
     elif rows:
         emit_table(
@@ -56,33 +44,6 @@ def list_(ctx: click.Context, as_json: bool) -> None:
         )
     else:
         click.echo('no performers yet; add one with: clearance performer add "STAGE NAME"')
-
-
-@command.command("show")
-@click.argument("performer")
-@json_option
-@click.pass_context
-def show(ctx: click.Context, performer: str, as_json: bool) -> None:
-    """Show one performer: releases, templates, grants."""
-    with home.registry_of(settings_of(ctx)) as registry:
-        found = registry.performer(performer)
-        releases, grants = registry.releases(performer), registry.grants(performer)
-        templates = registry.template_count(performer)
-    today = clock.now().date()
-    if as_json:
-        document = _public(found) | {"templates": templates, "grants": [g.id for g in grants]}
-        document["releases"] = [
-            {"id": r.id, "signed_on": r.signed_on.isoformat(), "in_force": r.in_force(today)} for r in releases
-        ]
-        emit({"schema": "clearance.performer/1", **document})
-        return
-    click.echo(f"{found.ref}  {found.stage_name}  registered {clock.rfc3339(found.registered)}")
-    for release in releases:
-        state = "in force" if release.in_force(today) else "not in force"
-        click.echo(f"  biometric release {release.id}: signed {release.signed_on}, {state}")
-    click.echo(f"  templates: {templates}")
-    for grant in grants:
-        click.echo(f"  grant {grant.id}: signed {grant.signed_on}, {grant.status_on(today)}")
 
 
 @command.command("relate")
@@ -162,11 +123,3 @@ def _rebuild(ctx: click.Context, settings: Settings) -> None:
 
 def _day(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
-
-
-def _public(performer: Performer) -> dict[str, Any]:
-    return {
-        "performer": performer.ref,
-        "stage_name": performer.stage_name,
-        "registered": clock.rfc3339(performer.registered),
-    }

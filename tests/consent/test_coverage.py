@@ -15,6 +15,8 @@ from consent.grant import ANY, Every, Grant, GrantEvent, Scope
 from consent.territory import EU
 
 PERFORMER = "P-00000001"
+# What limits a grant only where it is stated, and the description, which is for people to read.
+LIMITS = ("description", "starts_on", "advertiser", "product", "sequels", "mpu_months")
 USE = Use(
     date=date(2027, 1, 15),
     project="the long  shore",
@@ -86,7 +88,7 @@ def test_a_use_outside_one_limit_is_not_covered_in_that_dimension(
 
 
 @pytest.mark.parametrize(
-    "field", [field.name for field in fields(Use) if field.name not in ("date", "advertiser", "product")]
+    "field", [field.name for field in fields(Use) if field.name not in ("date", "advertiser", "product", "sequel")]
 )
 def test_what_the_declaration_does_not_say_is_unknown(given_grant: MakeGrant, field: str) -> None:
     assert answered(given_grant(), without(USE, field)).outcome == "unknown"
@@ -98,7 +100,7 @@ def test_an_empty_list_in_the_declaration_says_nothing(given_grant: MakeGrant) -
 
 @pytest.mark.parametrize(
     "field",
-    [f.name for f in fields(Scope) if f.name not in ("description", "starts_on", "advertiser", "product")],
+    [f.name for f in fields(Scope) if f.name not in LIMITS],
 )
 def test_what_the_grant_does_not_state_is_unknown_and_never_all(
     given_grant: MakeGrant, full_scope: Scope, field: str

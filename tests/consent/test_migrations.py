@@ -3,19 +3,25 @@
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
+from sqlmodel import Session
 
 import consent
 from consent.database import SCHEMA
 from consent.errors import RegistryNewer
-from consent.migrations import known_schemas
+from consent.grant import Approval
+from consent.grants import grants
+from consent.migrations import _configuration, known_schemas, migrate
+from consent.performer_versions import known
 from consent.registry import Registry
-from consent.tables import METADATA
+from consent.tables import METADATA, PerformerRow
 from consent.values import Performer
 
 
@@ -37,10 +43,19 @@ def test_what_the_migrations_need_lies_in_the_package() -> None:
     assert list((folder / "migrations/versions").glob("0001_*.py"))
 
 
+NOW = datetime(2026, 9, 30, tzinfo=UTC)
+OLD_ROWS = (
+    "INSERT INTO performer VALUES ('P-00000001', 'Ada', 'ada', '2026-09-01 00:00:00.000000', 0, NULL, 'DE', '[]', "
+    "NULL, x'00', 1)",
+    "INSERT INTO consent_grant VALUES ('G-00000001', 'P-00000001', '2026-09-01', '{\"performer\": \"P-00000001\", "
+    '"signed_on": "2026-09-01", "scope": {}, "prohibitions": [], "approvals": ["final shots"], "training_use": {}}\', '
+    "'2026-09-02 00:00:00.000000', 1)",
+    "INSERT INTO grant_event VALUES (1, 'G-00000001', 'given', '2026-09-01', '2026-09-02 00:00:00.000000')",
+)
 LATER = """
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "0004", "0003", None, None
+revision, down_revision, branch_labels, depends_on = "9999", "LAST", None, None
 def upgrade():
     with op.batch_alter_table("performer") as batch:
         batch.add_column(sa.Column("agency", sa.String(), nullable=True))
@@ -53,16 +68,35 @@ def test_an_older_registry_is_brought_up_to_date_and_then_too_new_for_us(
     registry.close()
     later = tmp_path / "later" / "consent"
     shutil.copytree(Path(consent.__file__).parent, later, ignore=shutil.ignore_patterns("__pycache__"))
-    (later / "migrations/versions/0004_agency.py").write_text(LATER)
+    (later / "migrations/versions/9999_agency.py").write_text(LATER.replace("LAST", SCHEMA))
     module = later / "database.py"
-    module.write_text(module.read_text().replace(f'SCHEMA: Final = "{SCHEMA}"', 'SCHEMA: Final = "0004"'))
+    module.write_text(module.read_text().replace(f'SCHEMA: Final = "{SCHEMA}"', 'SCHEMA: Final = "9999"'))
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from pathlib import Path\nfrom consent.registry import Registry\n"
         "with Registry.open(Path(sys.argv[2])) as r: print(r.performers()[0].ref, r.identity(sys.argv[3]).legal_name)"
     )
-    command = [sys.executable, "-W", "error", "-c", code, str(later.parent), str(home), performer.ref]
-    found = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    started = [sys.executable, "-W", "error", "-c", code, str(later.parent), str(home), performer.ref]
+    found = subprocess.run(started, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert found.stdout.split() == [performer.ref, "Adelaide", "Valentine-Quux"], found.stderr
-    with pytest.raises(RegistryNewer, match="0004"):
+    with pytest.raises(RegistryNewer, match="9999"):
         Registry.open(home)
+
+
+def test_a_grant_of_the_third_schema_is_read_with_what_it_did_not_know(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'registry.db'}")
+    with engine.begin() as connection:
+        configuration = _configuration()
+        configuration.attributes["connection"] = connection
+        command.upgrade(configuration, "0003")
+        for statement in OLD_ROWS:
+            connection.exec_driver_sql(statement)
+        migrate(connection)
+    with Session(engine) as session:
+        grant = grants(session, "P-00000001")[0]
+        performer = known(session, session.get_one(PerformerRow, "P-00000001"), NOW)
+    engine.dispose()
+    assert grant.approvals == (Approval(step="final shots"),)
+    assert (grant.version, len(grant.versions), grant.signatory, grant.status_on(NOW.date())) == (1, 1, None, "given")
+    assert performer is not None
+    assert (performer.domicile, performer.minor, performer.birth_years) == ("DE", False, None)
