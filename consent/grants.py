@@ -4,10 +4,11 @@ A grant is never changed: what happens to it is added as an event, and its statu
 from the events (`Grant.status_on`).
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Final
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from consent.errors import RecordInvalid, UnknownGrant
 from consent.grant import EventKind, Grant, NewGrant, Status
@@ -75,6 +76,26 @@ def grant(session: Session, grant_id: str) -> Grant:
         raise UnknownGrant(grant_id)
     query = select(GrantEventRow).where(col(GrantEventRow.grant) == grant_id).order_by(col(GrantEventRow.sequence))
     return grant_from_rows(row, session.exec(query))
+
+
+def rows_written(session: Session, grant_id: str) -> list[SQLModel]:
+    """Return what the last step of a grant wrote: the grant's row, and that of its newest event."""
+    query = select(GrantEventRow).where(col(GrantEventRow.grant) == grant_id)
+    newest = session.exec(query.order_by(col(GrantEventRow.sequence).desc()).limit(1)).one()
+    return [session.get_one(GrantRow, grant_id), newest]
+
+
+def grants_in_force(session: Session, on: date, performer: str | None = None) -> Mapping[str, tuple[str, ...]]:
+    """Return the ids of the grants in force on a day, by performer; who has none is left out.
+
+    In force: given, begun and not expired. A grant that does not state its end has not expired.
+    """
+    found: dict[str, list[str]] = {}
+    for each in grants(session, performer):
+        start, end = each.scope.starts_on or each.signed_on, each.scope.expires_on
+        if each.status_on(on) == "given" and start <= on and not (isinstance(end, date) and end < on):
+            found.setdefault(each.performer, []).append(each.id)
+    return {ref: tuple(sorted(ids)) for ref, ids in found.items()}
 
 
 def grants(session: Session, performer: str | None = None) -> tuple[Grant, ...]:

@@ -15,8 +15,8 @@ from consent.tables import KinshipRow
 from consent.values import KinshipKind
 
 
-def mark(session: Session, performer: str, other: str, kind: KinshipKind, now: datetime) -> None:
-    """Record that two performers look alike; marking them again changes the kind.
+def mark(session: Session, performer: str, other: str, kind: KinshipKind, now: datetime) -> KinshipRow:
+    """Return the row that says that two performers look alike; marking them again changes the kind.
 
     Raises UnknownPerformer, RecordInvalid for one performer twice or for an unknown kind.
     """
@@ -29,10 +29,12 @@ def mark(session: Session, performer: str, other: str, kind: KinshipKind, now: d
     first, second = sorted((performer, other))
     row = session.get(KinshipRow, (first, second))
     if row is None:
-        session.add(KinshipRow(performer=first, other=second, kind=kind, recorded=now))
+        row = KinshipRow(performer=first, other=second, kind=kind, recorded=now)
+        session.add(row)
     else:
         row.kind, row.recorded, row.version = kind, now, row.version + 1
     session.flush()
+    return row
 
 
 def relatives(session: Session) -> Mapping[str, frozenset[str]]:

@@ -63,22 +63,22 @@ def refuse_known_name(session: Session, stage_name: str, *, namesake: bool) -> N
         raise DuplicatePerformer(stage_name, known.ref)
 
 
-def add_performer(session: Session, performer: Performer, sealed_identity: bytes) -> None:
-    """Add a performer."""
-    session.add(
-        PerformerRow(
-            ref=performer.ref,
-            stage_name=performer.stage_name,
-            name_key=same_name(performer.stage_name),
-            registered=performer.registered,
-            minor=performer.minor,
-            deceased_on=performer.deceased_on,
-            domicile=performer.domicile,
-            unions=list(performer.unions),
-            represented_by=performer.represented_by,
-            sealed_identity=sealed_identity,
-        )
+def add_performer(session: Session, performer: Performer, sealed_identity: bytes) -> PerformerRow:
+    """Return the row of a performer, added."""
+    row = PerformerRow(
+        ref=performer.ref,
+        stage_name=performer.stage_name,
+        name_key=same_name(performer.stage_name),
+        registered=performer.registered,
+        minor=performer.minor,
+        deceased_on=performer.deceased_on,
+        domicile=performer.domicile,
+        unions=list(performer.unions),
+        represented_by=performer.represented_by,
+        sealed_identity=sealed_identity,
     )
+    session.add(row)
+    return row
 
 
 def performer_row(session: Session, ref: str) -> PerformerRow:
@@ -95,24 +95,24 @@ def performers(session: Session) -> tuple[Performer, ...]:
     return tuple(performer_of(row) for row in rows)
 
 
-def add_release(session: Session, release: BiometricRelease, now: datetime) -> None:
-    """Add a biometric release. Raises UnknownPerformer."""
+def add_release(session: Session, release: BiometricRelease, now: datetime) -> ReleaseRow:
+    """Return the row of a biometric release, added. Raises UnknownPerformer."""
     performer_row(session, release.performer)
-    session.add(
-        ReleaseRow(
-            id=release.id,
-            performer=release.performer,
-            signed_on=release.signed_on,
-            expires_on=release.expires_on,
-            jurisdiction=release.jurisdiction,
-            purposes=list(release.purposes),
-            evidence_sha256=release.evidence_sha256,
-            withdrawn_on=release.withdrawn_on,
-            keeps_images=release.keeps_images,
-            recorded=now,
-        )
+    row = ReleaseRow(
+        id=release.id,
+        performer=release.performer,
+        signed_on=release.signed_on,
+        expires_on=release.expires_on,
+        jurisdiction=release.jurisdiction,
+        purposes=list(release.purposes),
+        evidence_sha256=release.evidence_sha256,
+        withdrawn_on=release.withdrawn_on,
+        keeps_images=release.keeps_images,
+        recorded=now,
     )
+    session.add(row)
     session.flush()
+    return row
 
 
 def new_release(

@@ -7,11 +7,12 @@ entry in the record of changes, or not at all. The clock is passed in, aware.
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
-from consent import accepted, gallery, grants, journal, kinship, people
+from consent import accepted, gallery, grants, journal, kinship, ledger_key, people
 from consent.answer import ConsentAnswer, Use
 from consent.coverage import assess
 from consent.database import Database, database_path
@@ -32,6 +33,9 @@ from consent.values import (
     StoredTemplate,
 )
 
+if TYPE_CHECKING:
+    from consent.ledger import Ledger
+
 _KEY_FILE: Final = Path("keys", "registry.key")
 _KEY_DATABASE: Final = "keys.db"
 
@@ -42,6 +46,7 @@ class Registry:
     def __init__(self, database: Database, keys: KeyStore) -> None:
         self._database = database
         self._keys = keys
+        database.session_info[journal.KEYS] = keys
 
     @classmethod
     def create(cls, home: Path, *, now: datetime, url: str | None = None) -> Self:
@@ -68,7 +73,9 @@ class Registry:
             raise RegistryUnreadable(
                 f"no registry can be written to {home} ({error.strerror}); choose a folder you may write to"
             ) from error
-        registry.record_event("registry-created", registry_id, {}, now)
+        with registry._database.writing() as session:
+            rows = ledger_key.first_rows(session, keys, registry_id, moment)
+            journal.append(session, "registry-created", registry_id, {}, moment, rows=rows)
         return registry
 
     @classmethod
@@ -140,8 +147,9 @@ class Registry:
             # The key is on disk before anything sealed with it: a crash leaves an unused key, never a
             # record that no key opens.
             self._keys.add(performer.ref)
-            people.add_performer(session, performer, self._keys.seal(performer.ref, people.IDENTITY, plain))
-            journal.append(session, "performer-added", performer.ref, {}, performer.registered)
+            sealed = self._keys.seal(performer.ref, people.IDENTITY, plain)
+            row = people.add_performer(session, performer, sealed)
+            journal.append(session, "performer-added", performer.ref, {}, performer.registered, rows=[row])
         return performer
 
     def performer(self, ref: str) -> Performer:
@@ -167,8 +175,9 @@ class Registry:
         """
         moment = accepted.instant(now)
         with self._database.writing() as session:
-            kinship.mark(session, performer, other, kind, moment)
-            journal.append(session, "relatives-marked", performer, {"other": other, "kind": kind}, moment)
+            row = kinship.mark(session, performer, other, kind, moment)
+            detail = {"other": other, "kind": kind}
+            journal.append(session, "relatives-marked", performer, detail, moment, rows=[row])
 
     def relatives(self) -> Mapping[str, frozenset[str]]:
         """Return, for each performer marked so, all others that look alike."""
@@ -199,8 +208,8 @@ class Registry:
             keeps_images=keeps_images,
         )
         with self._database.writing() as session:
-            people.add_release(session, release, moment)
-            journal.append(session, "release-recorded", performer, {"release": release.id}, moment)
+            row = people.add_release(session, release, moment)
+            journal.append(session, "release-recorded", performer, {"release": release.id}, moment, rows=[row])
         return release
 
     def releases(self, performer: str) -> tuple[BiometricRelease, ...]:
@@ -215,10 +224,10 @@ class Registry:
         """
         moment = accepted.instant(now)
         with self._database.writing() as session:
-            references = gallery.enrol(session, self._keys, performer, templates, on=on, now=moment)
-            for reference in references:
-                journal.append(session, "enrolled", performer, {"template": reference}, moment)
-        return references
+            rows = gallery.enrol(session, self._keys, performer, templates, on=on, now=moment)
+            changes = [journal.Change("enrolled", performer, {"template": row.reference}, [row]) for row in rows]
+            journal.append_all(session, changes, moment)
+        return tuple(row.reference for row in rows)
 
     def templates(self, model_key: str, *, on: date) -> tuple[StoredTemplate, ...]:
         """Return the templates of a model whose performers have a release in force on that day.
@@ -247,7 +256,8 @@ class Registry:
         moment = accepted.instant(now)
         with self._database.writing() as session:
             recorded = grants.record_grant(session, grant, moment)
-            journal.append(session, "grant-recorded", grant.performer, {"grant": recorded.id}, moment)
+            rows = grants.rows_written(session, recorded.id)
+            journal.append(session, "grant-recorded", grant.performer, {"grant": recorded.id}, moment, rows=rows)
         return recorded
 
     def record_grant_event(self, grant_id: str, kind: EventKind, *, on: date, now: datetime) -> Grant:
@@ -259,7 +269,8 @@ class Registry:
         with self._database.writing() as session:
             grant = grants.add_event(session, grant_id, kind, on=on, now=moment)
             detail = {"grant": grant_id, "on": on.isoformat()}
-            journal.append(session, f"grant-{kind}", grant.performer, detail, moment)
+            rows = grants.rows_written(session, grant_id)
+            journal.append(session, f"grant-{kind}", grant.performer, detail, moment, rows=rows)
         return grant
 
     def grants(self, performer: str | None = None) -> tuple[Grant, ...]:
@@ -287,7 +298,9 @@ class Registry:
         with self._database.reading() as session:
             return journal.latest(session, limit)
 
-    def state_digest(self) -> str:
-        """Return a SHA-256 over the ids and versions of all that is kept, in hexadecimal."""
-        with self._database.reading() as session:
-            return journal.state_digest(session)
+    @cached_property
+    def ledger(self) -> "Ledger":
+        """The log of all changes: checkpoints, proofs, and the search for what was altered."""
+        from consent.ledger import Ledger
+
+        return Ledger(self._database, self._keys)
