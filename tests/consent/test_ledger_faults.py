@@ -160,3 +160,24 @@ def test_a_performers_key_that_vanished_is_a_fault_unless_an_event_says_that_it_
 def test_an_empty_log_is_a_fault(home: Path) -> None:
     found = changed(home, "DELETE FROM event", "DELETE FROM ledger_node", "DELETE FROM checkpoint")
     assert found
+
+
+def test_what_was_removed_rightly_is_no_fault_until_it_comes_back(home: Path) -> None:
+    from sqlmodel import select
+
+    from consent import journal
+    from consent.tables import TemplateRow
+
+    with closing(sqlite3.connect(home / "registry.db")) as database:
+        (kept,) = database.execute("SELECT * FROM template").fetchall()
+    with Registry.open(home) as registry:
+        with registry._database.writing() as session:
+            row = session.exec(select(TemplateRow)).one()
+            session.delete(row)
+            session.flush()
+            journal.append(session, "template-erased", row.performer, {"template": row.reference}, NOW, gone=[row])
+        assert registry.ledger.verify() == ()
+    with closing(sqlite3.connect(home / "registry.db")) as database, database:
+        database.execute(f"INSERT INTO template VALUES ({', '.join('?' * len(kept))})", kept)  # noqa: S608 - question marks
+    (fault,) = changed(home)
+    assert fault == f"template {kept[0]} is in the table although event 11 removed it"
