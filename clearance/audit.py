@@ -80,7 +80,7 @@ class Audit:
     providers: tuple[str, ...]
     calibration: Calibration
     search_mode: str
-    registry_state: str
+    registry_checkpoint: str
     packs: tuple[Pack, ...]
     declaration: Declaration
     assets: tuple[AssetAudit, ...]
@@ -126,7 +126,7 @@ def audit(
         providers=instruments.likeness.model.providers,
         calibration=instruments.likeness.calibration,
         search_mode=instruments.likeness.search_mode,
-        registry_state=instruments.registry.state_digest(),
+        registry_checkpoint=instruments.registry.ledger.checkpoint(now),
         packs=instruments.packs,
         declaration=declaration,
         assets=assets,

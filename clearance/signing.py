@@ -20,6 +20,7 @@ from clearance.reliance import of_replica
 from clearance.report.document import asset_of
 from clearance.report.sentences import reason
 from clearance.verdict import Verdict
+from consent.checkpoint import open_checkpoint
 from provenance import source_types
 from provenance.consent_assertion import AssetScan, LikenessConsent, PolicyOutcome, Subject, record_commitment
 from provenance.manifest import Agent
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from clearance.audit import AssetAudit, Audit, ReplicaAudit
     from clearance.declaration import Declaration
     from clearance.settings import Settings
+    from consent.checkpoint import Checkpoint
     from consent.reliance import Reliance
     from provenance.sign import SigningReceipt
 
@@ -81,6 +83,7 @@ def sign_audited(
         judged = audit((source,), declaration, instruments, as_of=now, now=now)
         asset = judged.assets[0]
         _refuse_unless_passed(asset)
+        snapshot = open_checkpoint(judged.registry_checkpoint, instruments.registry.ledger.verifier_key)
         commitments = tuple(_commitment(replica) for replica in asset.replicas)
         receipt = sign(
             source,
@@ -89,7 +92,7 @@ def sign_audited(
             trust=trust,
             source_type=source_type,
             agent=_agent(declaration),
-            consent=_assertion(judged, asset, tuple(c.subject for c in commitments)),
+            consent=_assertion(judged, asset, tuple(c.subject for c in commitments), snapshot),
             expected_sha256=asset.media.sha256 if asset.media else None,
             now=now,
         )
@@ -147,7 +150,9 @@ def _commitment(replica: ReplicaAudit) -> _Commitment:
     return _Commitment(subject, rests_on, salt)
 
 
-def _assertion(judged: Audit, asset: AssetAudit, subjects: tuple[Subject, ...]) -> LikenessConsent:
+def _assertion(
+    judged: Audit, asset: AssetAudit, subjects: tuple[Subject, ...], snapshot: Checkpoint
+) -> LikenessConsent:
     assert asset.scan is not None  # noqa: S101 -- a file that was not scanned is held, and not signed
     decisions = [identification.decision for identification in asset.identifications]
     packs = hashlib.sha256("".join(pack.sha256 for pack in judged.packs).encode()).hexdigest()
@@ -169,5 +174,5 @@ def _assertion(judged: Audit, asset: AssetAudit, subjects: tuple[Subject, ...]) 
             outcome="warn" if asset.verdict == Verdict.WARN else "pass",
         ),
         decided_at=rfc3339(judged.as_of),
-        registry_snapshot=judged.registry_state,
+        registry_snapshot=snapshot.root.hex(),
     )

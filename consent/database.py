@@ -29,7 +29,7 @@ from consent.tables import RegistryRow
 
 # The newest migration in consent/migrations/versions; a test compares the two. Known here so that
 # opening a current database does not import Alembic.
-SCHEMA: Final = "0004"
+SCHEMA: Final = "0005"
 _WAIT_MS: Final = 30_000
 _WRITE: Final = "registry_write"
 
@@ -55,6 +55,8 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        # What every session carries, such as the key store that entries are committed with.
+        self.session_info: dict[str, object] = {}
         self._engine = _engine(path)
 
     @classmethod
@@ -105,14 +107,18 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Give a session that sees one consistent state."""
-        with self._translated(), Session(self._engine) as session:
+        with self._translated(), Session(self._engine, info=self.session_info) as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """Give a session whose changes are all kept when the block ends, or none if it raises."""
         engine = self._engine.execution_options(**{_WRITE: True})
-        with self._translated(), Session(engine, expire_on_commit=False) as session, session.begin():
+        with (
+            self._translated(),
+            Session(engine, expire_on_commit=False, info=self.session_info) as session,
+            session.begin(),
+        ):
             yield session
 
     @contextmanager

@@ -13,7 +13,10 @@ ConsentError
 ├── ReleaseMissing       no biometric release in force: nothing may be enrolled
 ├── RecordInvalid        a value that cannot be recorded as given
 ├── GrantInvalid         a grant document with problems, each located by its path
-└── TemplateUnreadable   a sealed record did not decrypt
+├── TemplateUnreadable   a sealed record did not decrypt
+└── EvidenceInvalid      what was handed in does not prove what it says
+    ├── ProofInvalid         a proof about the log does not hold
+    └── CheckpointInvalid    a checkpoint is damaged, or not signed by the key given
 
 A message says what is wrong, which one, and what to do next. No message holds a legal name, a
 template or a key.
@@ -87,6 +90,18 @@ class RecordInvalid(ConsentError):
 
 class TemplateUnreadable(ConsentError):
     """A sealed record did not decrypt under its performer's key."""
+
+
+class EvidenceInvalid(ConsentError):
+    """What was handed in does not prove what it says."""
+
+
+class ProofInvalid(EvidenceInvalid):
+    """A proof about the log does not hold."""
+
+
+class CheckpointInvalid(EvidenceInvalid):
+    """A checkpoint is damaged, or not signed by the key given."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,13 +26,13 @@ def enrol(
     *,
     on: date,
     now: datetime,
-) -> tuple[str, ...]:
-    """Return the references of the templates added.
+) -> tuple[TemplateRow, ...]:
+    """Return the rows of the templates added.
 
     Raises UnknownPerformer, ReleaseMissing without a release in force on that day, RecordInvalid.
     """
     release = release_in_force(session, performer, on)
-    references = []
+    rows = []
     for position, template in enumerate(templates, start=1):
         reference = new_reference("T")
         if not template.vector or not template.model_key:
@@ -45,24 +45,23 @@ def enrol(
                 f"the release {release.id} of {performer} does not allow reference pictures to be kept; "
                 "nothing was enrolled; enrol without keeping them, or record a release that allows it"
             )
-        session.add(
-            TemplateRow(
-                reference=reference,
-                performer=performer,
-                release=release.id,
-                model_key=template.model_key,
-                image_sha256=accepted.sha256(template.image_sha256, f"the image of template {position}"),
-                quality=template.quality,
-                sealed_vector=keys.seal(performer, reference, template.vector),
-                sealed_image=None
-                if template.image is None
-                else keys.seal(performer, _image_record(reference), template.image),
-                enrolled_on=on,
-                recorded=now,
-            )
+        row = TemplateRow(
+            reference=reference,
+            performer=performer,
+            release=release.id,
+            model_key=template.model_key,
+            image_sha256=accepted.sha256(template.image_sha256, f"the image of template {position}"),
+            quality=template.quality,
+            sealed_vector=keys.seal(performer, reference, template.vector),
+            sealed_image=None
+            if template.image is None
+            else keys.seal(performer, _image_record(reference), template.image),
+            enrolled_on=on,
+            recorded=now,
         )
-        references.append(reference)
-    return tuple(references)
+        session.add(row)
+        rows.append(row)
+    return tuple(rows)
 
 
 def templates(session: Session, keys: KeyStore, model_key: str, *, on: date) -> tuple[StoredTemplate, ...]:

@@ -7,10 +7,13 @@ and no write-ahead log, with secure_delete, so that a deleted key is overwritten
 
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from consent.errors import RegistryBusy, RegistryNewer, RegistryUnreadable, TemplateUnreadable
 from consent.keys import KEY_BYTES, KeyProvider, seal, unseal
@@ -21,6 +24,8 @@ CREATE TABLE registry (id TEXT NOT NULL, key_id TEXT NOT NULL);
 CREATE TABLE data_key (performer TEXT PRIMARY KEY, version INTEGER NOT NULL, wrapped BLOB NOT NULL)
 WITHOUT ROWID;
 """
+# The name under which the registry's own key is kept, beside those of performers.
+REGISTRY: Final = "registry"
 _VERSION: Final = 1
 _WAIT_S: Final = 30.0
 
@@ -33,6 +38,7 @@ class KeyStore:
         self._provider = provider
         self._wrapped: dict[str, tuple[int, bytes]] = {}
         self._opened: dict[str, bytes] = {}
+        self._derived: dict[tuple[str, str], bytes] = {}
 
     @classmethod
     def create(cls, path: Path, provider: KeyProvider, registry_id: str) -> "KeyStore":
@@ -43,6 +49,7 @@ class KeyStore:
             connection.executescript(_SCHEMA)
             connection.execute("INSERT INTO registry VALUES (?, ?)", (registry_id, provider.key_id))
             connection.execute(f"PRAGMA user_version = {_VERSION}")
+        store.add(REGISTRY)
         return store
 
     @classmethod
@@ -73,12 +80,32 @@ class KeyStore:
         return store
 
     def add(self, performer: str) -> None:
-        """Make a data key for a performer. It is on disk before anything is sealed with it."""
-        data_key = secrets.token_bytes(KEY_BYTES)
-        wrapped = self._provider.wrap(data_key, _context(performer, "key", 1))
-        with self._connection() as connection:
-            connection.execute("INSERT INTO data_key VALUES (?, 1, ?)", (performer, wrapped))
-        self._opened[performer] = data_key
+        """Make a data key and a ledger key for a performer. They are on disk before anything is made with them."""
+        self._make((performer, _ledger(performer)))
+
+    def ensure_ledger_keys(self, names: Iterable[str]) -> None:
+        """Make what key stores of earlier versions lack: the registry's own keys, and ledger keys of performers."""
+        self._read_all()
+        wanted = (REGISTRY, _ledger(REGISTRY), *map(_ledger, names))
+        self._make([name for name in wanted if name not in self._wrapped])
+
+    def holds(self, name: str) -> bool:
+        """Return whether there is a ledger key of that name: a performer's reference, or REGISTRY."""
+        kept = _ledger(name)
+        if kept not in self._opened and kept not in self._wrapped:
+            self._read_all()
+        return kept in self._opened or kept in self._wrapped
+
+    def derived(self, name: str, purpose: str) -> bytes:
+        """Return a key for one purpose, derived (HKDF-SHA-256, RFC 5869) from the ledger key of that name.
+
+        The ledger key lies beside the data key, is never replaced, and is destroyed with it. Raises
+        TemplateUnreadable when there is none.
+        """
+        if (name, purpose) not in self._derived:
+            kdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=f"clearance|{purpose}".encode())
+            self._derived[name, purpose] = kdf.derive(self._key(_ledger(name)))
+        return self._derived[name, purpose]
 
     def seal(self, performer: str, record: str, plain: bytes) -> bytes:
         """Return plain sealed under the performer's key, bound to that performer and record."""
@@ -97,10 +124,7 @@ class KeyStore:
     def _key(self, performer: str) -> bytes:
         if performer not in self._opened:
             if performer not in self._wrapped:
-                # All at once: a gallery asks for every performer in turn.
-                with self._connection() as connection:
-                    rows = connection.execute("SELECT performer, version, wrapped FROM data_key").fetchall()
-                self._wrapped = {row[0]: (row[1], row[2]) for row in rows}
+                self._read_all()
             try:
                 version, wrapped = self._wrapped[performer]
                 self._opened[performer] = self._provider.unwrap(wrapped, _context(performer, "key", version))
@@ -109,6 +133,19 @@ class KeyStore:
                     f"the key of {performer} is missing or does not open; restore {self._path} from its backup"
                 ) from error
         return self._opened[performer]
+
+    def _make(self, names: Sequence[str]) -> None:
+        made = {name: secrets.token_bytes(KEY_BYTES) for name in names}
+        rows = [(name, self._provider.wrap(key, _context(name, "key", 1))) for name, key in made.items()]
+        with self._connection() as connection:
+            connection.executemany("INSERT INTO data_key VALUES (?, 1, ?)", rows)
+        self._opened |= made
+
+    def _read_all(self) -> None:
+        # All at once: a gallery asks for every performer in turn.
+        with self._connection() as connection:
+            rows = connection.execute("SELECT performer, version, wrapped FROM data_key").fetchall()
+        self._wrapped = {row[0]: (row[1], row[2]) for row in rows}
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
@@ -133,6 +170,11 @@ class KeyStore:
 
 def _unreadable(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> RegistryUnreadable:
     return RegistryUnreadable(f"the key database {path} cannot be read ({error}); restore it from its backup")
+
+
+def _ledger(name: str) -> str:
+    """Return the name under which the ledger key that belongs to a data key is kept."""
+    return f"ledger/{name}"
 
 
 def _context(performer: str, record: str, version: int) -> bytes:

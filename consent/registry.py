@@ -7,11 +7,12 @@ entry in the record of changes, or not at all. The clock is passed in, aware.
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from consent import accepted, gallery, journal, people
+from consent import accepted, gallery, journal, ledger_key, people
 from consent.database import Database, database_path
 from consent.errors import RegistryExists, RegistryMissing, RegistryUnreadable
 from consent.grant_book import GrantBook
@@ -28,6 +29,7 @@ from consent.values import (
 
 if TYPE_CHECKING:
     from consent.deliverables import Deliverables
+    from consent.ledger import Ledger
 
 _KEY_FILE: Final = Path("keys", "registry.key")
 _KEY_DATABASE: Final = "keys.db"
@@ -39,6 +41,7 @@ class Registry(PerformerBook, GrantBook):
     def __init__(self, database: Database, keys: KeyStore) -> None:
         self._database = database
         self._keys = keys
+        database.session_info[journal.KEYS] = keys
 
     @classmethod
     def create(cls, home: Path, *, now: datetime, url: str | None = None) -> Self:
@@ -65,7 +68,9 @@ class Registry(PerformerBook, GrantBook):
             raise RegistryUnreadable(
                 f"no registry can be written to {home} ({error.strerror}); choose a folder you may write to"
             ) from error
-        registry.record_event("registry-created", registry_id, {}, now)
+        with registry._database.writing() as session:
+            rows = ledger_key.first_rows(session, keys, registry_id, moment)
+            journal.append(session, "registry-created", registry_id, {}, moment, rows=rows)
         return registry
 
     @classmethod
@@ -142,10 +147,10 @@ class Registry(PerformerBook, GrantBook):
         """
         moment = accepted.instant(now)
         with self._database.writing() as session:
-            references = gallery.enrol(session, self._keys, performer, templates, on=on, now=moment)
-            for reference in references:
-                journal.append(session, "enrolled", performer, {"template": reference}, moment)
-        return references
+            rows = gallery.enrol(session, self._keys, performer, templates, on=on, now=moment)
+            changes = [journal.Change("enrolled", performer, {"template": row.reference}, [row]) for row in rows]
+            journal.append_all(session, changes, moment)
+        return tuple(row.reference for row in rows)
 
     def templates(self, model_key: str, *, on: date) -> tuple[StoredTemplate, ...]:
         """Return the templates of a model whose performers have a release in force on that day.
@@ -187,7 +192,9 @@ class Registry(PerformerBook, GrantBook):
         with self._database.reading() as session:
             return journal.latest(session, limit)
 
-    def state_digest(self) -> str:
-        """Return a SHA-256 over the ids and versions of all that is kept, in hexadecimal."""
-        with self._database.reading() as session:
-            return journal.state_digest(session)
+    @cached_property
+    def ledger(self) -> "Ledger":
+        """The log of all changes: checkpoints, proofs, and the search for what was altered."""
+        from consent.ledger import Ledger
+
+        return Ledger(self._database, self._keys)

@@ -152,6 +152,13 @@ class EventRow(_Base, table=True):
     kind: str
     subject: str
     detail: dict[str, str] = Field(sa_type=JSON)
+    # Its place in the ledger, from 0 without gaps; the leaf is what is hashed there (see `consent.leaf`).
+    position: int = Field(unique=True)
+    leaf: bytes
+    # The name of the key that the commitments are made with; None for events from before there was a ledger.
+    committed_under: str | None = None
+    # What the event wrote or removed: table, primary key, and the commitment to the row, None where it is gone.
+    bound_rows: list[list[str | None]] = Field(sa_type=JSON)
 
 
 class GrantVersionRow(_Base, table=True):
@@ -205,3 +212,31 @@ class RelianceRow(_Base, table=True):
     outcome: str
     verdict: str
     recorded: datetime = Field(sa_type=UtcDateTime)
+
+
+class LedgerNodeRow(_Base, table=True):
+    """The hash of a perfect subtree, under the number that `merkle.number_of` gives it."""
+
+    __tablename__ = "ledger_node"
+
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    hash: bytes
+
+
+class LedgerKeyRow(_Base, table=True):
+    """The key that signs checkpoints; the private half is sealed under the registry's own key."""
+
+    __tablename__ = "ledger_key"
+
+    verifier_key: str = Field(primary_key=True)
+    sealed_private: bytes
+    made: datetime = Field(sa_type=UtcDateTime)
+
+
+class CheckpointRow(_Base, table=True):
+    __tablename__ = "checkpoint"
+
+    sequence: int | None = Field(default=None, primary_key=True)
+    size: int
+    note: str
+    made: datetime = Field(sa_type=UtcDateTime)

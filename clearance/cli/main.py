@@ -26,6 +26,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "models": ("clearance.cli.models:command", "List, install, verify and calibrate model packs."),
     "performer": ("clearance.cli.performer:command", "Add, update, list, show and enrol performers."),
     "consent": ("clearance.cli.consent:command", "Record grants and their life; what they cover, as known when."),
+    "ledger": (
+        "clearance.cli.ledger:command",
+        "The record of changes: verify it, sign its state, prove what it holds.",
+    ),
     "scan": ("clearance.cli.scan:command", "Who is on screen and when; no policy."),
     "declare": ("clearance.cli.declare:command", "Write or check the supplier's declaration."),
     "audit": ("clearance.cli.audit:command", "Judge media against consent and rules, and write the report."),

@@ -60,7 +60,7 @@ def document_of(audit: Audit) -> dict[str, Any]:
             "extrapolated": audit.calibration.extrapolated,
         },
         "search_mode": audit.search_mode,
-        "registry": {"state": audit.registry_state},
+        "registry": {"checkpoint": audit.registry_checkpoint},
         "packs": [
             {
                 "id": p.id,

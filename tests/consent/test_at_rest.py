@@ -45,7 +45,7 @@ def read_everything(home: Path) -> None:
     with Registry.open(home) as registry:
         registry.templates("model@1", on=DAY)
         registry.events()
-        registry.state_digest()
+        registry.ledger.verify()
         for performer in registry.performers():
             registry.identity(performer.ref)
             registry.releases(performer.ref)
@@ -163,8 +163,8 @@ def test_a_newer_schema_is_refused_and_left_alone(closed: Path, part: str, state
         "UPDATE performer SET stage_name = x'00'",
         "UPDATE release SET signed_on = 'x'",
         "UPDATE release SET jurisdiction = x'00'",
-        "INSERT INTO event VALUES (99, '2026-09-30 00:00:00.000000', 'x', 'x', '[]')",
-        "INSERT INTO event VALUES (99, '2026-09-30 00:00:00.000000', 'x', 'x', '{\"a\": 1}')",
+        "INSERT INTO event VALUES (99, '2026-09-30 00:00:00.000000', 'x', 'x', '[]', 98, x'00', NULL, '[]')",
+        "INSERT INTO event VALUES (99, '2026-09-30 00:00:00.000000', 'x', 'x', '{\"a\": 1}', 98, x'00', NULL, '[]')",
         "UPDATE consent_grant SET record = '{}'",
         "UPDATE consent_grant SET record = '[]'",
         "UPDATE consent_grant SET record = json_set(record, '$.form', 'oral')",
