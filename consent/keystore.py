@@ -7,7 +7,7 @@ and no write-ahead log, with secure_delete, so that a deleted key is overwritten
 
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
@@ -74,11 +74,15 @@ class KeyStore:
 
     def add(self, performer: str) -> None:
         """Make a data key for a performer. It is on disk before anything is sealed with it."""
-        data_key = secrets.token_bytes(KEY_BYTES)
-        wrapped = self._provider.wrap(data_key, _context(performer, "key", 1))
+        self.add_all((performer,))
+
+    def add_all(self, performers: Iterable[str]) -> None:
+        """Make a data key for each performer, all of them or none."""
+        made = {performer: secrets.token_bytes(KEY_BYTES) for performer in performers}
+        wrapped = [(ref, self._provider.wrap(key, _context(ref, "key", 1))) for ref, key in made.items()]
         with self._connection() as connection:
-            connection.execute("INSERT INTO data_key VALUES (?, 1, ?)", (performer, wrapped))
-        self._opened[performer] = data_key
+            connection.executemany("INSERT INTO data_key VALUES (?, 1, ?)", wrapped)
+        self._opened |= made
 
     def seal(self, performer: str, record: str, plain: bytes) -> bytes:
         """Return plain sealed under the performer's key, bound to that performer and record."""
@@ -93,6 +97,11 @@ class KeyStore:
                 f"{record} of {performer} does not open under that performer's key; restore the database and "
                 "the key database from the same backup, or enrol again"
             ) from error
+
+    def copied(self) -> bytes:
+        """Return the key database as the bytes of its file, in one consistent state. The keys in it stay wrapped."""
+        with self._connection() as connection:
+            return connection.serialize()
 
     def _key(self, performer: str) -> bytes:
         if performer not in self._opened:

@@ -21,6 +21,8 @@ from consent.grant import NewGrant
 from consent.registry import Registry
 from consent.values import NewTemplate, Performer
 
+pytestmark = pytest.mark.both_databases
+
 DAY = date(2026, 9, 30)
 MakeGrant = Callable[..., NewGrant]
 
@@ -251,7 +253,7 @@ def test_a_name_has_no_way_into_the_record_of_changes(
 
 
 def test_the_state_digest_changes_with_every_change_and_survives_reopening(
-    registry: Registry, home: Path, template: NewTemplate, new_grant: MakeGrant, now: datetime
+    registry: Registry, home: Path, url: str | None, template: NewTemplate, new_grant: MakeGrant, now: datetime
 ) -> None:
     digests = [registry.state_digest()]
     performer = registry.add_performer("Ada Vale", now=now)
@@ -266,5 +268,5 @@ def test_the_state_digest_changes_with_every_change_and_survives_reopening(
     digests.append(registry.state_digest())
     assert len(set(digests)) == len(digests)
     registry.record_event("search", "x", {}, now)
-    with Registry.open(home) as again:
+    with Registry.open(home, url) as again:
         assert again.state_digest() == digests[-1]
