@@ -14,6 +14,7 @@ from consent.grant_document import grant_from
 from policies.document import read_document
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from consent.grant import Grant, NewGrant
@@ -34,18 +35,24 @@ def load_grant(path: Path, *, performer: str) -> NewGrant:
             (f"{document.locate(())}: a grant is a mapping; start from: clearance consent template",)
         )
 
+    try:
+        return grant_from(document.data, performer=performer, evidence_reader=evidence_beside(path))
+    except GrantInvalid as error:
+        raise DocumentRejected(
+            tuple(f"{document.locate(p.path)}: {'.'.join(map(str, p.path))}: {p.message}" for p in error.problems)
+        ) from error
+
+
+def evidence_beside(path: Path) -> Callable[[str], bytes]:
+    """Return what reads the files of evidence that a document at path names; it raises OSError."""
+
     def evidence(name: str) -> bytes:
         file = path.parent / name
         if file.stat().st_size > _EVIDENCE_LIMIT:
             raise OSError(f"{file} is larger than {_EVIDENCE_LIMIT >> 20} MB")
         return file.read_bytes()
 
-    try:
-        return grant_from(document.data, performer=performer, evidence_reader=evidence)
-    except GrantInvalid as error:
-        raise DocumentRejected(
-            tuple(f"{document.locate(p.path)}: {'.'.join(map(str, p.path))}: {p.message}" for p in error.problems)
-        ) from error
+    return evidence
 
 
 def grant_document(grant: Grant) -> dict[str, Any]:

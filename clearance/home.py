@@ -60,7 +60,7 @@ def registry_of(settings: Settings) -> Registry:
     return Registry.open(require_home(settings), url=settings.database_url.value or None)
 
 
-def restore(settings: Settings, file: Path, *, now: datetime) -> Manifest:
+def restore(settings: Settings, file: Path) -> Manifest:
     """Return the manifest of the backup that was restored as a new home; the key file is not in it.
 
     A failure leaves nothing half-made. Raises HomeExists where there is a home, or any other content, already.
@@ -71,7 +71,7 @@ def restore(settings: Settings, file: Path, *, now: datetime) -> Manifest:
     if is_taken(home):
         raise HomeExists(home)
     with made_whole(home, mode=0o700) as building:
-        manifest = restore_backup(file, building, url=settings.database_url.value or None, now=now)
+        manifest = restore_backup(file, building, url=settings.database_url.value or None)
         (building / TOML_NAME).write_text(_TOML, encoding="utf-8")
     return manifest
 

@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, IntegrityError, StatementError
 
-from consent import accepted, journal
+from consent import accepted
 from consent.archive import ArchiveReader, Manifest, reading_archive, writing_archive
 from consent.database import SCHEMA, Database
 from consent.errors import RegistryExists, RegistryMissing, RegistryNewer, RegistryUnreadable
@@ -56,14 +56,14 @@ def write_backup(database: Database, keys: Callable[[], bytes] | None, file: Pat
     return manifest
 
 
-def restore_backup(file: Path, home: Path, *, now: datetime, url: str | None = None) -> Manifest:
+def restore_backup(file: Path, home: Path, *, url: str | None = None) -> Manifest:
     """Return the manifest of the backup that now stands as the registry of a home, at the current schema.
 
     home must be empty, and so must the database of url. The key file is not in a backup: put it in its place
     before the registry is opened. Raises BackupInvalid, RegistryExists, RegistryMissing, RegistryNewer,
     RegistryUnreachable; then nothing is left behind.
     """
-    moment, store = accepted.instant(now), store_at(home, url)
+    store = store_at(home, url)
     if not file.is_file():
         raise RegistryMissing(f"there is no backup at {file}; name the file that was made")
     if home.exists() and (not home.is_dir() or any(home.iterdir())):
@@ -73,7 +73,7 @@ def restore_backup(file: Path, home: Path, *, now: datetime, url: str | None = N
     with reading_archive(file) as archive:
         if archive.manifest.database_schema not in known_schemas():
             raise RegistryNewer(f"{file} was made by a newer version; install that version to restore it")
-        keys, detail = archive.keys(), {"backup": digest_of(file), "made": archive.manifest.made}
+        keys = archive.keys()
         key_database = home / _KEY_DATABASE
         try:
             home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -82,7 +82,6 @@ def restore_backup(file: Path, home: Path, *, now: datetime, url: str | None = N
             database = Database.make(store)
             with database.discarded_on_failure(), database.writing() as session:
                 _fill(archive, database, session.connection())
-                journal.append(session, "registry-restored", archive.manifest.registry, detail, moment)
             database.close()
         except BaseException as error:
             key_database.unlink(missing_ok=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from consent import accepted, journal
+from consent import accepted
 from consent.backup import write_backup
 from consent.database import SCHEMA, Database
 from consent.errors import RegistryMissing
@@ -37,9 +37,8 @@ def migrate(home: Path, url: str | None = None, *, now: datetime, backup: Path |
             database.close()
             return Migrated(before, SCHEMA, None)
         copy = backup or home / f"before-migration-{before}-{moment:%Y%m%dT%H%M%SZ}.zip"
-        registry = write_backup(database, None, copy, moment).registry
+        write_backup(database, None, copy, moment)
         with database.writing() as session:
             database.raise_schema(session.connection(), SCHEMA)
-            journal.append(session, "registry-migrated", registry, {"before": before, "after": SCHEMA}, moment)
     database.close()
     return Migrated(before, SCHEMA, copy)

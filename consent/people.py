@@ -63,22 +63,22 @@ def refuse_known_name(session: Session, stage_name: str, *, namesake: bool) -> N
         raise DuplicatePerformer(stage_name, known.ref)
 
 
-def add_performer(session: Session, performer: Performer, sealed_identity: bytes) -> None:
-    """Add a performer."""
-    session.add(
-        PerformerRow(
-            ref=performer.ref,
-            stage_name=performer.stage_name,
-            name_key=same_name(performer.stage_name),
-            registered=performer.registered,
-            minor=performer.minor,
-            deceased_on=performer.deceased_on,
-            domicile=performer.domicile,
-            unions=list(performer.unions),
-            represented_by=performer.represented_by,
-            sealed_identity=sealed_identity,
-        )
+def add_performer(session: Session, performer: Performer, sealed_identity: bytes) -> PerformerRow:
+    """Return the row of a performer, added."""
+    row = PerformerRow(
+        ref=performer.ref,
+        stage_name=performer.stage_name,
+        name_key=same_name(performer.stage_name),
+        registered=performer.registered,
+        minor=performer.minor,
+        deceased_on=performer.deceased_on,
+        domicile=performer.domicile,
+        unions=list(performer.unions),
+        represented_by=performer.represented_by,
+        sealed_identity=sealed_identity,
     )
+    session.add(row)
+    return row
 
 
 def performer_row(session: Session, ref: str) -> PerformerRow:

@@ -35,6 +35,7 @@ from consent.values import (
 )
 
 if TYPE_CHECKING:
+    from consent.transfer import Transfer
     from consent.upkeep import Upkeep
 
 _KEY_FILE: Final = Path("keys", "registry.key")
@@ -118,6 +119,13 @@ class Registry:
         from consent.upkeep import Upkeep
 
         return Upkeep(self._database, self._keys)
+
+    @property
+    def transfer(self) -> "Transfer":
+        """Imports and exports of performers and grants."""
+        from consent.transfer import Transfer
+
+        return Transfer(self._database, self._keys)
 
     def add_performer(
         self,

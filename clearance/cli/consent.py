@@ -10,6 +10,7 @@ import click
 
 from clearance import clock, errors, home
 from clearance.cli.context import emit, emit_table, json_option, settings_of
+from clearance.cli.transfer import export_grants, import_grants
 
 if TYPE_CHECKING:
     from consent.answer import ConsentAnswer
@@ -21,6 +22,10 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.group("consent")
 def command() -> None:
     """Record grants (consent to use a likeness), and ask what they cover."""
+
+
+command.add_command(import_grants)
+command.add_command(export_grants)
 
 
 @command.command("template")

@@ -10,6 +10,7 @@ import click
 
 from clearance import clock, home
 from clearance.cli.context import device_option, emit, emit_table, json_option, say, settings_of
+from clearance.cli.transfer import export_performers, import_performers
 
 if TYPE_CHECKING:
     from clearance.settings import Settings
@@ -21,6 +22,10 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.group("performer")
 def command() -> None:
     """Add, list, show, relate and enrol performers. Reports and logs name performers by their reference alone."""
+
+
+command.add_command(import_performers)
+command.add_command(export_performers)
 
 
 @command.command("add")

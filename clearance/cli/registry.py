@@ -50,7 +50,7 @@ def restore(ctx: click.Context, file: Path, as_json: bool) -> None:
     Every row is read back and compared before anything is kept. Exit code 4: the backup is damaged.
     """
     settings = settings_of(ctx)
-    manifest = home.restore(settings, file, now=clock.now())
+    manifest = home.restore(settings, file)
     if as_json:
         emit({"schema": "clearance.restored/1", "home": settings.home.value, **asdict(manifest)})
         return
@@ -87,3 +87,11 @@ def migrate(ctx: click.Context, copy: Path | None) -> None:
         click.echo(f"nothing to do: the schema is {done.after} already")
     else:
         click.echo(f"the schema went from {done.before} to {done.after}; the registry before that is in {done.backup}")
+
+
+@command.command("roles")
+def roles() -> None:
+    """Print SQL for the roles of a PostgreSQL registry: writer, reader (nothing sealed), receipts alone."""
+    from consent.roles import role_statements
+
+    click.echo(role_statements(), nl=False)
