@@ -106,15 +106,14 @@ def _csv_rows(file: BinaryIO) -> Iterator[FileRow | LineProblem]:
         cells = _csv_row(reader)
         if cells is None:
             return
-        if not any(cell.strip() for cell in cells):
+        values = [cell[1:] if _NEUTRALISED.match(cell) else cell for cell in cells]
+        if not any(value.strip() for value in values):
             continue
-        if len(cells) != len(header):
-            yield LineProblem(
-                line, "", f"has {len(cells)} cells and the heading {len(header)}; see its commas and quotes"
-            )
+        if len(values) != len(header):
+            message = f"has {len(values)} cells and the heading {len(header)}; see its commas and quotes"
+            yield LineProblem(line, "", message)
             continue
-        given = zip(header, cells, strict=True)
-        yield FileRow(line, {name: cell[1:] if _NEUTRALISED.match(cell) else cell for name, cell in given if cell})
+        yield FileRow(line, {name: value for name, value in zip(header, values, strict=True) if value})
 
 
 def _csv_row(reader: Any) -> list[str] | None:
