@@ -191,7 +191,7 @@ def test_a_backup_that_holds_a_member_twice_is_refused(good: dict[str, bytes], t
         restore_backup(tmp_path / "evil.zip", tmp_path / "new")
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_backup_with_any_byte_changed_is_refused_or_restores_the_same(
     good: dict[str, bytes], tmp_path: Path, now: datetime, data: st.DataObject

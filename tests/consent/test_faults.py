@@ -75,10 +75,11 @@ def test_four_processes_that_write_at_the_same_time_lose_nothing(
 
 
 @pytest.mark.both_databases
-def test_a_writer_killed_ten_times_leaves_a_sound_registry_with_all_that_was_acknowledged(
+def test_a_writer_killed_again_and_again_leaves_a_sound_registry_with_all_that_was_acknowledged(
     registry: Registry, home: Path, url: str | None
 ) -> None:
-    for turn in range(10):
+    # A server keeps its own files when a client dies; SQLite's are in the hands of the one that is killed.
+    for turn in range(10 if url is None else 3):
         with writer(home, url, f"turn{turn}", 100_000) as process:
             assert process.stdout is not None
             acknowledged = -1

@@ -224,7 +224,7 @@ def test_a_document_survives_its_cells(items: list[str], description: str) -> No
     assert set(cells_of(document)) <= set(grant_columns())
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     document=st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=8),
