@@ -74,7 +74,13 @@ def _registry(settings: Settings) -> Check:
         return Check("registry", "note", "comes with the home")
     with registry_of(settings) as registry:
         performers, grants = len(registry.performers()), len(registry.grants())
-    return Check("registry", "ok", f"opens with its key; {performers} performers, {grants} grants")
+        storage = registry.upkeep.storage()
+    return Check(
+        "registry",
+        "ok",
+        f"opens with its key; {performers} performers, {grants} grants; {storage.kind}, schema {storage.schema}, "
+        f"{storage.size_bytes / 2**20:.1f} MB",
+    )
 
 
 def _runtime() -> Check:

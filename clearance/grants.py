@@ -50,6 +50,16 @@ def _read(path: Path, made: Callable[..., NewGrant]) -> NewGrant:
         raise DocumentRejected(
             (f"{document.locate(())}: a grant is a mapping; start from: clearance consent template",)
         )
+    try:
+        return made(document.data, evidence_reader=evidence_beside(path))
+    except GrantInvalid as error:
+        raise DocumentRejected(
+            tuple(f"{document.locate(p.path)}: {'.'.join(map(str, p.path))}: {p.message}" for p in error.problems)
+        ) from error
+
+
+def evidence_beside(path: Path) -> Callable[[str], bytes]:
+    """Return what reads the files of evidence that a document at path names; it raises OSError."""
 
     def evidence(name: str) -> bytes:
         file = path.parent / name
@@ -57,12 +67,7 @@ def _read(path: Path, made: Callable[..., NewGrant]) -> NewGrant:
             raise OSError(f"{file} is larger than {_EVIDENCE_LIMIT >> 20} MB")
         return file.read_bytes()
 
-    try:
-        return made(document.data, evidence_reader=evidence)
-    except GrantInvalid as error:
-        raise DocumentRejected(
-            tuple(f"{document.locate(p.path)}: {'.'.join(map(str, p.path))}: {p.message}" for p in error.problems)
-        ) from error
+    return evidence
 
 
 def grant_document(grant: Grant) -> dict[str, Any]:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clearance.settings import Settings
+    from consent.archive import Manifest
+    from consent.migration import Migrated
     from consent.registry import Registry
     from provenance.identity import SigningIdentity
     from provenance.trust import TrustProfile
@@ -56,6 +58,29 @@ def registry_of(settings: Settings) -> Registry:
     from consent.registry import Registry
 
     return Registry.open(require_home(settings), url=settings.database_url.value or None)
+
+
+def restore(settings: Settings, file: Path) -> Manifest:
+    """Return the manifest of the backup that was restored as a new home; the key file is not in it.
+
+    A failure leaves nothing half-made. Raises HomeExists where there is a home, or any other content, already.
+    """
+    from consent.backup import restore_backup
+
+    home = settings.home_path
+    if is_taken(home):
+        raise HomeExists(home)
+    with made_whole(home, mode=0o700) as building:
+        manifest = restore_backup(file, building, url=settings.database_url.value or None)
+        (building / TOML_NAME).write_text(_TOML, encoding="utf-8")
+    return manifest
+
+
+def migrate(settings: Settings, *, backup: Path | None, now: datetime) -> Migrated:
+    """Return what was done to bring the home's registry to the current schema; a copy of it is made first."""
+    from consent.migration import migrate
+
+    return migrate(require_home(settings), settings.database_url.value or None, backup=backup, now=now)
 
 
 def identity_of(settings: Settings) -> SigningIdentity:

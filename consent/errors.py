@@ -4,9 +4,14 @@ ConsentError
 ├── RegistryMissing      no registry has been made at this place
 ├── RegistryExists       a registry, or a part of one, is already there
 ├── RegistryNewer        the database was written by a newer version
+├── RegistryOlder        the database was written by an older version and waits to be migrated
 ├── RegistryBusy         another process kept the database locked
+├── RegistryFull         no room for the change, which was not kept
+├── RegistryUnreachable  the database server does not answer, or refuses us
+├── RegistryLocked       opened without its keys, and this needs them
 ├── RegistryUnreadable   not a database, corrupt, or without the keys that belong to it
 │   └── KeyFileInsecure  the key file can be read by others
+├── BackupInvalid        a backup that is damaged, altered, or none of ours
 ├── UnknownPerformer
 ├── UnknownGrant
 ├── DuplicatePerformer   the stage name is registered already
@@ -45,12 +50,32 @@ class RegistryBusy(ConsentError):
     """Another process kept the database locked for longer than we wait."""
 
 
+class RegistryOlder(ConsentError):
+    """The database has a schema that this version has replaced; nothing is changed until that is asked for."""
+
+
+class RegistryFull(ConsentError):
+    """There was no room for a change; it was not kept."""
+
+
+class RegistryUnreachable(ConsentError):
+    """The database server does not answer, ended the session, refuses us, or has no driver here."""
+
+
+class RegistryLocked(ConsentError):
+    """The registry was opened without its keys, and what was asked for needs them."""
+
+
 class RegistryUnreadable(ConsentError):
     """The registry cannot be read: not a database, corrupt, or its keys are wrong or missing."""
 
 
 class KeyFileInsecure(RegistryUnreadable):
     """The key file can be read by other accounts of this machine."""
+
+
+class BackupInvalid(ConsentError):
+    """A file is no backup of a registry, or not as it was when it was made."""
 
 
 class UnknownPerformer(ConsentError):

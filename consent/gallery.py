@@ -55,7 +55,7 @@ def enrol(
             sealed_vector=keys.seal(performer, reference, template.vector),
             sealed_image=None
             if template.image is None
-            else keys.seal(performer, _image_record(reference), template.image),
+            else keys.seal(performer, image_record(reference), template.image),
             enrolled_on=on,
             recorded=now,
         )
@@ -95,12 +95,12 @@ def kept_images(session: Session, keys: KeyStore, *, without: str, on: date) -> 
     for row in rows:
         key = (row.performer, row.image_sha256)
         if row.sealed_image is not None and row.performer in allowed and key not in done and key not in found:
-            image = keys.unseal(row.performer, _image_record(row.reference), row.sealed_image)
+            image = keys.unseal(row.performer, image_record(row.reference), row.sealed_image)
             found[key] = KeptImage(*key, image)
     return tuple(found.values())
 
 
-def _image_record(reference: str) -> str:
+def image_record(reference: str) -> str:
     """Return the name that a sealed picture is bound to: with its template's, one could stand in for the other."""
     return f"{reference}/image"
 

@@ -81,7 +81,11 @@ class KeyStore:
 
     def add(self, performer: str) -> None:
         """Make a data key and a ledger key for a performer. They are on disk before anything is made with them."""
-        self._make((performer, _ledger(performer)))
+        self.add_all((performer,))
+
+    def add_all(self, performers: Iterable[str]) -> None:
+        """Make the keys of each performer, all of them or none."""
+        self._make([name for performer in performers for name in (performer, _ledger(performer))])
 
     def ensure_ledger_keys(self, names: Iterable[str]) -> None:
         """Make what key stores of earlier versions lack: the registry's own keys, and ledger keys of performers."""
@@ -120,6 +124,11 @@ class KeyStore:
                 f"{record} of {performer} does not open under that performer's key; restore the database and "
                 "the key database from the same backup, or enrol again"
             ) from error
+
+    def copied(self) -> bytes:
+        """Return the key database as the bytes of its file, in one consistent state. The keys in it stay wrapped."""
+        with self._connection() as connection:
+            return connection.serialize()
 
     def _key(self, performer: str) -> bytes:
         if performer not in self._opened:

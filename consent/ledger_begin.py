@@ -21,8 +21,8 @@ from consent.tables import (
     PerformerRow,
     PerformerVersionRow,
     RegistryRow,
-    RelianceRow,
     ReleaseRow,
+    RelianceRow,
     TemplateRow,
 )
 

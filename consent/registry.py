@@ -13,12 +13,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from consent import accepted, gallery, journal, ledger_key, people
-from consent.database import Database, database_path
+from consent.database import Database
 from consent.errors import RegistryExists, RegistryMissing, RegistryUnreadable
 from consent.grant_book import GrantBook
 from consent.keys import KeyFile
 from consent.keystore import KeyStore
+from consent.locked_keys import LockedKeys
 from consent.performer_book import PerformerBook
+from consent.store import store_at
 from consent.values import (
     BiometricRelease,
     KeptImage,
@@ -30,6 +32,8 @@ from consent.values import (
 if TYPE_CHECKING:
     from consent.deliverables import Deliverables
     from consent.ledger import Ledger
+    from consent.transfer import Transfer
+    from consent.upkeep import Upkeep
 
 _KEY_FILE: Final = Path("keys", "registry.key")
 _KEY_DATABASE: Final = "keys.db"
@@ -47,23 +51,25 @@ class Registry(PerformerBook, GrantBook):
     def create(cls, home: Path, *, now: datetime, url: str | None = None) -> Self:
         """Return a new, empty registry: registry.db, keys.db and keys/registry.key under home.
 
-        url: a sqlite:/// address for the database, when it is to lie elsewhere. Folders that are made are
-        readable by their owner only. Raises RegistryExists when any of the three is there already, and
-        RegistryUnreadable when the folder cannot be written.
+        url: a sqlite:/// address for the database, when it is to lie elsewhere, or the postgresql:// address
+        of an empty database. Folders that are made are readable by their owner only. Raises RegistryExists
+        when any of the three is there already, RegistryUnreachable, and RegistryUnreadable when the folder
+        cannot be written.
         """
         moment = accepted.instant(now)
-        path, key_file, key_database = database_path(home, url), home / _KEY_FILE, home / _KEY_DATABASE
-        for part in (path, key_file, key_database):
-            if part.exists():
+        store, key_file, key_database = store_at(home, url), home / _KEY_FILE, home / _KEY_DATABASE
+        taken = {store.place: store.exists()} | {str(part): part.exists() for part in (key_file, key_database)}
+        for part, exists in taken.items():
+            if exists:
                 raise RegistryExists(
                     f"a registry, or a part of one, exists already: {part}; use it, or choose another home"
                 )
         registry_id = str(uuid.uuid4())
         try:
-            for folder in (home, key_file.parent, path.parent):
+            for folder in (home, key_file.parent):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             keys = KeyStore.create(key_database, KeyFile.create(key_file), registry_id)
-            registry = cls(Database.create(path, registry_id, moment), keys)
+            registry = cls(Database.create(store, registry_id, moment), keys)
         except OSError as error:
             raise RegistryUnreadable(
                 f"no registry can be written to {home} ({error.strerror}); choose a folder you may write to"
@@ -74,26 +80,26 @@ class Registry(PerformerBook, GrantBook):
         return registry
 
     @classmethod
-    def open(cls, home: Path, url: str | None = None) -> Self:
-        """Return the registry of a home, brought up to the current schema.
+    def open(cls, home: Path, url: str | None = None, *, keyless: bool = False) -> Self:
+        """Return the registry of a home.
 
-        Raises RegistryMissing, RegistryNewer, RegistryBusy, or RegistryUnreadable when a part of it is
-        corrupt or the keys are missing or those of another registry.
+        keyless: leave the keys alone; what needs them raises RegistryLocked. Raises RegistryMissing,
+        RegistryOlder, RegistryNewer, RegistryBusy, RegistryUnreachable, or RegistryUnreadable when a part of
+        it is corrupt or the keys are missing or those of another registry.
         """
-        path = database_path(home, url)
+        store = store_at(home, url)
         try:
-            missing = not path.is_file()
+            missing = not store.exists()
         except OSError as error:
-            raise RegistryUnreadable(f"{path} cannot be reached ({error.strerror}); check its folder") from error
+            raise RegistryUnreadable(f"{store.place} cannot be reached ({error.strerror}); check its folder") from error
         if missing:
-            raise RegistryMissing(f'there is no registry at {path}; run "clearance init" to make one')
+            raise RegistryMissing(f'there is no registry at {store.place}; run "clearance init" to make one')
+        if keyless:
+            return cls(Database.open(store), LockedKeys())
         provider = KeyFile.load(home / _KEY_FILE)
-        database = Database.open(path)
-        try:
+        database = Database.open(store)
+        with database.closed_on_failure():
             return cls(database, KeyStore.open(home / _KEY_DATABASE, provider, database.registry_id()))
-        except BaseException:
-            database.close()
-            raise
 
     def close(self) -> None:
         """Close the database."""
@@ -106,6 +112,20 @@ class Registry(PerformerBook, GrantBook):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def upkeep(self) -> "Upkeep":
+        """Backups, checks and sizes of this registry."""
+        from consent.upkeep import Upkeep
+
+        return Upkeep(self._database, self._keys)
+
+    @property
+    def transfer(self) -> "Transfer":
+        """Imports and exports of performers and grants."""
+        from consent.transfer import Transfer
+
+        return Transfer(self._database, self._keys)
 
     def add_release(
         self,

@@ -10,6 +10,7 @@ import click
 from clearance import clock, errors, home
 from clearance.cli import consent_affected, consent_life
 from clearance.cli.context import DAY, emit, emit_table, json_option, known_at_option, moment_of, settings_of, words
+from clearance.cli.transfer import export_grants, import_grants
 from clearance.grants import grant_document
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ def command() -> None:
 
 for part in (*consent_life.COMMANDS, consent_affected.affected):
     command.add_command(part)
+
+
+command.add_command(import_grants)
+command.add_command(export_grants)
 
 
 @command.command("template")

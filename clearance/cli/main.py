@@ -24,6 +24,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "Show what works here: providers, model pack, keys, trust, database.",
     ),
     "models": ("clearance.cli.models:command", "List, install, verify and calibrate model packs."),
+    "registry": ("clearance.cli.registry:command", "Back up, restore, check and migrate the registry's database."),
     "performer": ("clearance.cli.performer:command", "Add, update, list, show and enrol performers."),
     "consent": ("clearance.cli.consent:command", "Record grants and their life; what they cover, as known when."),
     "ledger": (

@@ -12,6 +12,7 @@ from clearance import clock, home
 from clearance.cli import performer_record
 from clearance.cli.context import DAY, device_option, emit, emit_table, json_option, say, settings_of
 from clearance.cli.performer_record import public
+from clearance.cli.transfer import export_performers, import_performers
 
 if TYPE_CHECKING:
     from clearance.settings import Settings
@@ -25,6 +26,10 @@ def command() -> None:
 
 for part in performer_record.COMMANDS:
     command.add_command(part)
+
+
+command.add_command(import_performers)
+command.add_command(export_performers)
 
 
 @command.command("list")

@@ -12,11 +12,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 
-def migrate(connection: Connection) -> None:
-    """Bring the database of the connection, inside its transaction, to the newest schema."""
+def migrate(connection: Connection, schema: str = "head") -> None:
+    """Bring the database of the connection, inside its transaction, up to a schema, by default the newest."""
     configuration = _configuration()
     configuration.attributes["connection"] = connection
-    command.upgrade(configuration, "head")
+    command.upgrade(configuration, schema)
 
 
 def known_schemas() -> tuple[str, ...]:

@@ -1,16 +1,26 @@
-"""A registry in a folder of its own, with one performer, and grants to assess."""
+"""A registry in a folder of its own, with one performer, and grants to assess.
 
+A test marked `both_databases` runs on SQLite and on PostgreSQL: its `registry` and its `url` lie in either.
+"""
+
+import itertools
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from consent.grant import ANY, Evidence, Grant, GrantEvent, NewGrant, Scope
 from consent.registry import Registry
 from consent.values import NewTemplate, Performer
+from tests.consent.postgres_server import PostgresServer, shared_server
 
+Kind = Literal["sqlite", "postgresql"]
+_NUMBERS: Final = itertools.count()
 NOW = datetime(2026, 9, 30, 12, 0, tzinfo=UTC)
 SIGNED = date(2026, 9, 1)
 
@@ -25,10 +35,69 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    marked = metafunc.definition.get_closest_marker("both_databases") is not None
+    if marked and "database_kind" in metafunc.fixturenames:
+        metafunc.parametrize("database_kind", ["sqlite", "postgresql"])
+
+
 @pytest.fixture
-def registry(home: Path) -> Iterator[Registry]:
-    with Registry.create(home, now=NOW) as registry:
+def database_kind() -> Kind:
+    return "sqlite"
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """Return a PostgreSQL server that all workers of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    with shared_server(base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def new_database(postgres_server: PostgresServer) -> Iterator[Callable[..., str]]:
+    """Return a maker of PostgreSQL databases, empty or copied from another: their addresses."""
+    engine = create_engine(_driver(postgres_server.address("postgres")), isolation_level="AUTOCOMMIT")
+
+    def make(copied_from: str | None = None) -> str:
+        name = f"registry_{os.getpid()}_{next(_NUMBERS)}"
+        template = "template0" if copied_from is None else copied_from.rpartition("/")[2]
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        return postgres_server.address(name)
+
+    yield make
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def made_registry(new_database: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Return the home and the address of an empty registry in PostgreSQL, to be copied: migrations take longer."""
+    home, url = tmp_path_factory.mktemp("made") / "home", new_database()
+    Registry.create(home, url=url, now=NOW).close()
+    return home, url
+
+
+@pytest.fixture
+def url(home: Path, database_kind: Kind, request: pytest.FixtureRequest) -> str | None:
+    """Return the address of an empty registry whose keys lie in the home; None for the file in the home."""
+    if database_kind == "sqlite":
+        Registry.create(home, now=NOW).close()
+        return None
+    made, template = request.getfixturevalue("made_registry")
+    shutil.copytree(made, home)
+    address: str = request.getfixturevalue("new_database")(template)
+    return address
+
+
+@pytest.fixture
+def registry(home: Path, url: str | None) -> Iterator[Registry]:
+    with Registry.open(home, url) as registry:
         yield registry
+
+
+def _driver(address: str) -> str:
+    return address.replace("postgresql://", "postgresql+psycopg://")
 
 
 @pytest.fixture

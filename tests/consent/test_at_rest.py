@@ -181,7 +181,7 @@ def test_a_newer_schema_is_refused_and_left_alone(closed: Path, part: str, state
 def test_a_row_that_others_changed_is_reported_as_unreadable(closed: Path, statement: str) -> None:
     with closing(sqlite3.connect(closed / "registry.db")) as database, database:
         # Whoever changes the file can take its triggers away first.
-        database.execute("DROP TRIGGER consent_grant_no_terms")
+        database.execute("DROP TRIGGER consent_grant_fixed")
         database.execute(statement)
     with pytest.raises(RegistryUnreadable, match=r"registry\.db"):
         read_everything(closed)

@@ -45,7 +45,17 @@ def test_the_database_may_lie_elsewhere(tmp_path: Path, home: Path, now: datetim
         assert registry.performers() == ()
 
 
-@pytest.mark.parametrize("url", ["", "nonsense", "sqlite://", "postgresql://u:geheim@host/db", "sqlite:///:memory:"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "nonsense",
+        "sqlite://",
+        "mysql://u:geheim@host/db",
+        "postgresql+asyncpg://u:geheim@host/db",
+        "sqlite:///:memory:",
+    ],
+)
 def test_an_address_that_cannot_be_used_is_refused_without_repeating_it(home: Path, url: str) -> None:
     with pytest.raises(ConsentError) as caught:
         Registry.open(home, url)

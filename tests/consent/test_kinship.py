@@ -9,6 +9,8 @@ from consent.errors import RecordInvalid, UnknownPerformer
 from consent.registry import Registry
 from consent.values import Performer
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def twin(registry: Registry, now: datetime) -> Performer:
@@ -16,12 +18,12 @@ def twin(registry: Registry, now: datetime) -> Performer:
 
 
 def test_a_mark_holds_for_both_and_survives_closing(
-    registry: Registry, performer: Performer, twin: Performer, now: datetime, home: Path
+    registry: Registry, performer: Performer, twin: Performer, now: datetime, home: Path, url: str | None
 ) -> None:
     assert registry.relatives() == {}
     registry.mark_relatives(twin.ref, performer.ref, "twin", now=now)
     registry.close()
-    with Registry.open(home) as reopened:
+    with Registry.open(home, url) as reopened:
         assert reopened.relatives() == {performer.ref: frozenset({twin.ref}), twin.ref: frozenset({performer.ref})}
 
 

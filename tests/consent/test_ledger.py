@@ -14,6 +14,7 @@ from consent.errors import CheckpointInvalid, ProofInvalid, RecordInvalid, Unkno
 from consent.grant import NewGrant
 from consent.journal import append_all
 from consent.keystore import REGISTRY
+from consent.migration import migrate
 from consent.proofs import InclusionProof, StandingProof
 from consent.registry import Registry
 from consent.values import NewTemplate, Performer
@@ -205,6 +206,7 @@ def test_a_registry_of_an_earlier_version_gets_its_ledger_with_its_first_change(
     events = registry.events()
     registry.close()
     older(home)
+    migrate(home, None, now=now)
     with Registry.open(home) as upgraded:
         assert upgraded.events() == events
         (problem,) = upgraded.ledger.verify()

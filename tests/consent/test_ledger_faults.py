@@ -81,7 +81,8 @@ def changed(home: Path, *statements: str) -> list[str]:
         ("DELETE FROM grant_event WHERE sequence = 2", "grant event 2", "which event 8 wrote, is missing"),
         ("DELETE FROM kinship", "kinship P-", "which event 4 wrote, is missing"),
         (
-            'INSERT INTO grant_event SELECT 9, "grant", \'resumed\', "on", recorded, NULL, NULL FROM grant_event LIMIT 1',
+            'INSERT INTO grant_event SELECT 9, "grant", \'resumed\', "on", recorded, NULL, NULL FROM grant_event '
+            "LIMIT 1",
             "grant event 9",
             "is in the table and in no event; it was put there",
         ),

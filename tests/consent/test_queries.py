@@ -27,9 +27,9 @@ def asked(registry: Registry, performer: Performer, new_grant: MakeGrant, now: d
     def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         statements.append((statement, parameters))
 
-    event.listen(registry._database._engine, "before_cursor_execute", note)
+    event.listen(registry._database._reader, "before_cursor_execute", note)
     yield statements
-    event.remove(registry._database._engine, "before_cursor_execute", note)
+    event.remove(registry._database._reader, "before_cursor_execute", note)
 
 
 def plans(registry: Registry, statements: list[Any]) -> list[str]:

@@ -20,6 +20,8 @@ from consent.grant import NewGrant
 from consent.registry import Registry
 from consent.values import NewTemplate, Performer
 
+pytestmark = pytest.mark.both_databases
+
 DAY = date(2026, 9, 30)
 MakeGrant = Callable[..., NewGrant]
 

@@ -7,6 +7,8 @@ There is no way back: a registry returns to an older version by restoring a back
 import sqlalchemy as sa
 from alembic import op
 
+from consent.migrations.append_only import append_only
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -34,13 +36,8 @@ def upgrade() -> None:
         sa.Column("detail", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("sequence", name=op.f("pk_event")),
     )
-    if op.get_bind().dialect.name == "sqlite":
-        for table in ("event", "grant_event"):
-            for change in ("UPDATE", "DELETE"):
-                op.execute(
-                    f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
-                    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-                )
+    append_only(op, "event", position="sequence")
+    append_only(op, "grant_event", position="sequence")
 
 
 def _people() -> None:

@@ -7,6 +7,8 @@ the identifiers are append-only, and so are the terms a grant was first recorded
 import sqlalchemy as sa
 from alembic import op
 
+from consent.migrations.append_only import append_only, fixed_columns
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -27,17 +29,9 @@ def upgrade() -> None:
     _versions()
     _identifiers()
     _reliance()
-    if op.get_bind().dialect.name == "sqlite":
-        for table in ("grant_version", "performer_version", "reliance"):
-            for change in ("UPDATE", "DELETE"):
-                op.execute(
-                    f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
-                    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-                )
-        op.execute(
-            "CREATE TRIGGER consent_grant_no_terms BEFORE UPDATE OF id, performer, signed_on, record, recorded "
-            "ON consent_grant BEGIN SELECT RAISE(ABORT, 'the terms of a grant are append-only'); END"
-        )
+    for table in ("grant_version", "performer_version", "reliance"):
+        append_only(op, table, position="sequence")
+    fixed_columns(op, "consent_grant", ("id", "performer", "signed_on", "record", "recorded"))
 
 
 def _versions() -> None:

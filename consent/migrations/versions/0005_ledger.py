@@ -11,6 +11,7 @@ from alembic import op
 
 from consent.leaf import Leaf, ids_of, time_of
 from consent.merkle import leaf_hash, node_hash, number_of
+from consent.migrations.append_only import append_only
 
 revision = "0005"
 down_revision = "0004"
@@ -18,7 +19,6 @@ branch_labels = None
 depends_on = None
 
 _TIME = sa.DateTime(timezone=True)
-_APPEND_ONLY = ("event", "ledger_node", "ledger_key", "checkpoint")
 
 
 def upgrade() -> None:
@@ -36,13 +36,12 @@ def upgrade() -> None:
         batch.alter_column("leaf", existing_type=sa.LargeBinary(), nullable=False)
         batch.alter_column("bound_rows", existing_type=sa.JSON(), nullable=False, server_default=None)
         batch.create_unique_constraint(op.f("uq_event_position"), ["position"])
+    # Copying the table to get its columns has cost it its triggers, which is how SQLite changes tables.
     if op.get_bind().dialect.name == "sqlite":
-        for table in _APPEND_ONLY:
-            for change in ("UPDATE", "DELETE"):
-                op.execute(
-                    f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
-                    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-                )
+        append_only(op, "event")
+    append_only(op, "ledger_node")
+    append_only(op, "ledger_key")
+    append_only(op, "checkpoint", position="sequence")
 
 
 def _tables() -> None:
