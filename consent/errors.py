@@ -6,14 +6,21 @@ ConsentError
 ├── RegistryNewer        the database was written by a newer version
 ├── RegistryBusy         another process kept the database locked
 ├── RegistryUnreadable   not a database, corrupt, or without the keys that belong to it
-│   └── KeyFileInsecure  the key file can be read by others
+│   ├── KeyFileInsecure  the key file can be read by others
+│   └── KeyRefused       the passphrase, the PIN, the token or the cloud key is not the right one
+├── KeyUnreachable       the token, the cloud or a library for it cannot be reached
+├── HolderKeyMissing     the performer's key is held outside, and was not given
+├── HolderKeyInvalid     a file that was to hold a holder's key does not
 ├── UnknownPerformer
 ├── UnknownGrant
 ├── DuplicatePerformer   the stage name is registered already
 ├── ReleaseMissing       no biometric release in force: nothing may be enrolled
 ├── RecordInvalid        a value that cannot be recorded as given
 ├── GrantInvalid         a grant document with problems, each located by its path
-└── TemplateUnreadable   a sealed record did not decrypt
+├── TemplateUnreadable   a sealed record did not decrypt
+├── PerformerErased      what was asked for has been destroyed
+├── ErasureInvalid       a receipt of an erasure does not hold
+└── ErasureUnfinished    the key is destroyed; traces wait for another process to finish
 
 A message says what is wrong, which one, and what to do next. No message holds a legal name, a
 template or a key.
@@ -48,6 +55,29 @@ class RegistryUnreadable(ConsentError):
 
 class KeyFileInsecure(RegistryUnreadable):
     """The key file can be read by other accounts of this machine."""
+
+
+class KeyRefused(RegistryUnreadable):
+    """The passphrase, PIN, token or cloud key is not the one that this registry was sealed with."""
+
+
+class KeyUnreachable(ConsentError):
+    """A key provider outside this machine's files cannot be reached or used."""
+
+
+class HolderKeyMissing(ConsentError):
+    """The performer's data key is held by the performer or an agent, and their private key was not given."""
+
+    def __init__(self, performer: str) -> None:
+        super().__init__(
+            f"the data key of {performer} is held outside this registry; give the holder's private key with "
+            "--holder-key FILE"
+        )
+        self.performer = performer
+
+
+class HolderKeyInvalid(ConsentError):
+    """A file that was to hold an X25519 key in PEM does not."""
 
 
 class UnknownPerformer(ConsentError):
@@ -87,6 +117,25 @@ class RecordInvalid(ConsentError):
 
 class TemplateUnreadable(ConsentError):
     """A sealed record did not decrypt under its performer's key."""
+
+
+class PerformerErased(ConsentError):
+    """The performer's personal and biometric data have been destroyed."""
+
+    def __init__(self, performer: str) -> None:
+        super().__init__(
+            f"{performer} has been erased: names, templates and pictures are gone for good; register the person anew "
+            'with "clearance performer add"'
+        )
+        self.performer = performer
+
+
+class ErasureInvalid(ConsentError):
+    """A receipt of an erasure is malformed, altered, or signed with another key."""
+
+
+class ErasureUnfinished(ConsentError):
+    """What was to be destroyed is gone, but a trace of it could not be overwritten yet."""
 
 
 @dataclass(frozen=True, slots=True)

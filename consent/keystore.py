@@ -1,138 +1,273 @@
-"""The wrapped data keys of the performers, in a database file of their own.
+"""Seals and opens the records of each performer under that performer's own key, and keeps those keys.
 
-They are kept apart from the records so that destroying a performer's key destroys what it sealed, in
-every copy of the records, while copies of the keys are short-lived. The file keeps a rollback journal
-and no write-ahead log, with secure_delete, so that a deleted key is overwritten when its delete commits.
+A data key lies in keys.db wrapped by the key-encryption key, or, where its performer holds it, sealed to the
+holder's public key alone (`consent.holders`). Another process may rotate, hand over or destroy keys at any time:
+the file's change counter says so, and what is remembered is then read again.
 """
 
 import secrets
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from consent.errors import RegistryBusy, RegistryNewer, RegistryUnreadable, TemplateUnreadable
-from consent.keys import KEY_BYTES, KeyProvider, seal, unseal
-from consent.sqlite_file import make_empty, require_whole
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-_SCHEMA: Final = """
-CREATE TABLE registry (id TEXT NOT NULL, key_id TEXT NOT NULL);
-CREATE TABLE data_key (performer TEXT PRIMARY KEY, version INTEGER NOT NULL, wrapped BLOB NOT NULL)
-WITHOUT ROWID;
-"""
-_VERSION: Final = 1
-_WAIT_S: Final = 30.0
+from consent import holders
+from consent.errors import HolderKeyMissing, KeyRefused, TemplateUnreadable
+from consent.kek import Kek, WrappedKek, data_key_context
+from consent.key_database import VERSION, KeyDatabase
+from consent.keys import KEY_BYTES, KeyProvider
+from consent.stored import blob
+
+_NONCE_BYTES: Final = 12
 
 
 class KeyStore:
-    """Seals and opens the records of each performer under that performer's own key."""
+    """The keys of one registry, open."""
 
-    def __init__(self, path: Path, provider: KeyProvider) -> None:
-        self._path = path
-        self._provider = provider
-        self._wrapped: dict[str, tuple[int, bytes]] = {}
-        self._opened: dict[str, bytes] = {}
+    def __init__(self, database: KeyDatabase, provider: KeyProvider, registry_id: str) -> None:
+        self.database = database
+        self.provider = provider
+        self.registry_id = registry_id
+        self._kek: Kek | None = None
+        self._seen: bytes | None = None
+        self._wrapped: dict[str, list[tuple[int, bytes]]] = {}
+        self._held: dict[str, holders.HeldKey] = {}
+        self._ciphers: dict[str, tuple[AESGCM, ...]] = {}
+        self._lent: dict[bytes, holders.HolderKey] = {}
 
     @classmethod
     def create(cls, path: Path, provider: KeyProvider, registry_id: str) -> "KeyStore":
         """Return an empty key store written to path. Raises RegistryExists when something is there."""
-        make_empty(path)
-        store = cls(path, provider)
-        with store._connection() as connection:
-            connection.executescript(_SCHEMA)
-            connection.execute("INSERT INTO registry VALUES (?, ?)", (registry_id, provider.key_id))
-            connection.execute(f"PRAGMA user_version = {_VERSION}")
-        return store
+        kek = Kek.new().sealed_by(provider, registry_id)
+        return cls(KeyDatabase.create(path, registry_id, kek), provider, registry_id)
 
     @classmethod
-    def open(cls, path: Path, provider: KeyProvider, registry_id: str) -> "KeyStore":
-        """Return the key store at path.
+    def open(cls, path: Path, provide: Callable[[str], KeyProvider], registry_id: str) -> "KeyStore":
+        """Return the key store at path; provide is asked for the provider that the store names.
 
-        Raises RegistryUnreadable when it is missing, corrupt, or belongs to another key or registry, and
-        RegistryNewer.
+        Raises RegistryUnreadable when it is missing, corrupt, or belongs to another key or registry, RegistryNewer,
+        and what provide raises. Side effect: a store of the first version is brought to the current one.
         """
-        require_whole(path)
-        store = cls(path, provider)
-        with store._connection() as connection:
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            row = connection.execute("SELECT id, key_id FROM registry").fetchone()
-        if version > _VERSION:
-            raise RegistryNewer(
-                f"{path} was written by a newer version (its schema is {version}, ours {_VERSION}); "
-                "install that version, or restore a backup made by this one"
+        database = KeyDatabase.open(path, registry_id)
+        with database.reading() as connection:
+            first = database.version(connection) < VERSION
+            root = connection.execute("SELECT key_id FROM registry").fetchone()[0]
+            provider_name = "file" if first else database.kek(connection).provider
+        provider = provide(provider_name)
+        if root != provider.key_id:
+            raise KeyRefused(
+                f"{path} was written with another key {_KIND.get(provider_name, provider_name)}; restore the key "
+                f"{_KIND.get(provider_name, provider_name)} that belongs to it"
             )
-        if row is None or row[0] != registry_id:
-            raise RegistryUnreadable(
-                f"{path} belongs to another registry; restore the key database of this one from its backup"
-            )
-        if row[1] != provider.key_id:
-            raise RegistryUnreadable(
-                f"{path} was written with another key file; restore the key file that belongs to it"
-            )
+        store = cls(database, provider, registry_id)
+        if first:
+            store._upgrade()
+        store.kek()
         return store
+
+    def kek(self) -> Kek:
+        """Return the key-encryption key in force, opened once. Raises KeyRefused."""
+        self._refresh()
+        if self._kek is None:
+            with self.database.reading() as connection:
+                kept = self.database.kek(connection)
+            self._kek = self._opened(kept)
+        return self._kek
 
     def add(self, performer: str) -> None:
         """Make a data key for a performer. It is on disk before anything is sealed with it."""
+        self.add_version(performer)
+
+    def add_version(self, performer: str) -> int:
+        """Return the version of a new data key, with which records are sealed from now on; older ones stay."""
         data_key = secrets.token_bytes(KEY_BYTES)
-        wrapped = self._provider.wrap(data_key, _context(performer, "key", 1))
-        with self._connection() as connection:
-            connection.execute("INSERT INTO data_key VALUES (?, 1, ?)", (performer, wrapped))
-        self._opened[performer] = data_key
+        with self.database.writing() as connection:
+            kek = self._opened(self.database.kek(connection))
+            row = connection.execute("SELECT max(version) FROM data_key WHERE performer = ?", (performer,)).fetchone()
+            version = (row[0] or 0) + 1
+            wrapped = kek.wrap(data_key, performer, version)
+            connection.execute("INSERT INTO data_key VALUES (?, ?, ?)", (performer, version, wrapped))
+        return version
+
+    def drop_versions_before(self, performer: str, version: int) -> None:
+        """Destroy the older data keys of a performer, with which nothing is sealed any more."""
+        with self.database.writing() as connection:
+            connection.execute("DELETE FROM data_key WHERE performer = ? AND version < ?", (performer, version))
+
+    def destroy(self, performer: str) -> int:
+        """Return how many data keys of a performer were destroyed: those wrapped here and those held outside."""
+        with self.database.writing() as connection:
+            ours = connection.execute("DELETE FROM data_key WHERE performer = ?", (performer,)).rowcount
+            held = connection.execute("DELETE FROM holder_key WHERE performer = ?", (performer,)).rowcount
+        return ours + held
+
+    def lend(self, key: holders.HolderKey) -> None:
+        """Let a holder's private key open, in this process alone, what is held for its owner."""
+        self._lent[key.public] = key
+        self._ciphers.clear()
+
+    def lent(self, public: bytes) -> holders.HolderKey | None:
+        """Return the private key that was lent for a public one."""
+        return self._lent.get(public)
+
+    def held(self) -> dict[str, holders.HeldKey]:
+        """Return the keys that are held outside, by performer."""
+        self._refresh()
+        return dict(self._held)
+
+    def locked(self) -> frozenset[str]:
+        """Return the performers whose records cannot be opened now, because their holder's key was not given."""
+        self._refresh()
+        return frozenset(p for p, held in self._held.items() if held.public not in self._lent)
 
     def seal(self, performer: str, record: str, plain: bytes) -> bytes:
-        """Return plain sealed under the performer's key, bound to that performer and record."""
-        return seal(self._key(performer), plain, _context(performer, record, 1))
+        """Return plain sealed under the performer's newest key, bound to that performer and record.
+
+        Raises HolderKeyMissing, TemplateUnreadable when the performer has no key.
+        """
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        self._refresh()
+        return nonce + self._ciphers_of(performer)[0].encrypt(nonce, plain, _context(performer, record))
 
     def unseal(self, performer: str, record: str, sealed: bytes) -> bytes:
-        """Return what was sealed. Raises TemplateUnreadable when it does not open."""
-        try:
-            return unseal(self._key(performer), sealed, _context(performer, record, 1))
-        except (TypeError, ValueError) as error:
+        """Return what was sealed. Raises TemplateUnreadable when it does not open, HolderKeyMissing."""
+        self._refresh()
+        return self.opener()(performer, record, sealed)
+
+    def opener(self) -> Callable[[str, str, bytes], bytes]:
+        """Return unseal() for many records in a row: what is remembered is checked once, here."""
+        self._refresh()
+        ciphers, ciphers_of = self._ciphers, self._ciphers_of
+
+        def opened(performer: str, record: str, sealed: bytes) -> bytes:
+            keys = ciphers.get(performer) or ciphers_of(performer)
+            context = f"clearance|{performer}|{record}|1".encode()
+            # More than one only while a rotation of the performer's key is unfinished; the newest comes first.
+            for cipher in keys:
+                try:
+                    return cipher.decrypt(sealed[:12], sealed[12:], context)
+                except (InvalidTag, TypeError, ValueError) as error:
+                    fault: Exception = error
             raise TemplateUnreadable(
                 f"{record} of {performer} does not open under that performer's key; restore the database and "
                 "the key database from the same backup, or enrol again"
+            ) from fault
+
+        return opened
+
+    def signing_key(self, purpose: str) -> Ed25519PrivateKey:
+        """Return this registry's Ed25519 key for a purpose, made when it is first asked for."""
+        owner = f"signing/{purpose}"
+        with self.database.writing() as connection:
+            kek = self._opened(self.database.kek(connection))
+            row = connection.execute("SELECT wrapped FROM signing_key WHERE purpose = ?", (purpose,)).fetchone()
+            if row is None:
+                seed = secrets.token_bytes(KEY_BYTES)
+                connection.execute("INSERT INTO signing_key VALUES (?, ?)", (purpose, kek.wrap(seed, owner, 1)))
+                return Ed25519PrivateKey.from_private_bytes(seed)
+        try:
+            return Ed25519PrivateKey.from_private_bytes(kek.unwrap(blob(row[0]), owner, 1))
+        except (TypeError, ValueError) as error:
+            raise KeyRefused(
+                f"the key that signs for {purpose} does not open; restore {self.database.path} from its backup"
             ) from error
 
-    def _key(self, performer: str) -> bytes:
-        if performer not in self._opened:
-            if performer not in self._wrapped:
-                # All at once: a gallery asks for every performer in turn.
-                with self._connection() as connection:
-                    rows = connection.execute("SELECT performer, version, wrapped FROM data_key").fetchall()
-                self._wrapped = {row[0]: (row[1], row[2]) for row in rows}
-            try:
-                version, wrapped = self._wrapped[performer]
-                self._opened[performer] = self._provider.unwrap(wrapped, _context(performer, "key", version))
-            except (KeyError, TypeError, ValueError) as error:
-                raise TemplateUnreadable(
-                    f"the key of {performer} is missing or does not open; restore {self._path} from its backup"
-                ) from error
-        return self._opened[performer]
+    def rewrap(self, connection: sqlite3.Connection, old: Kek, new: Kek) -> int:
+        """Return how many keys were wrapped anew, all of them, inside the caller's transaction."""
+        return _rewrapped(connection, self.database.path, old.unwrap, new)
 
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        # mode=rw: a file that has gone is not made anew, empty.
-        address = f"{self._path.absolute().as_uri()}?mode=rw"
+    def use(self, provider: KeyProvider) -> None:
+        """Take another provider of the root key, after a move."""
+        self.provider, self._kek, self._seen = provider, None, None
+
+    def _upgrade(self) -> None:
+        """Put a key-encryption key between the key file and the data keys, all in one transaction."""
+        new = Kek.new()
+
+        def unwrap(wrapped: bytes, owner: str, version: int) -> bytes:
+            return self.provider.unwrap(wrapped, data_key_context(owner, version))
+
+        with self.database.writing() as connection:
+            if self.database.version(connection) == VERSION:
+                return
+            self.database.upgrade(connection, self.registry_id, new.sealed_by(self.provider, self.registry_id))
+            _rewrapped(connection, self.database.path, unwrap, new)
+
+    def _opened(self, kept: WrappedKek) -> Kek:
+        if self._kek is not None and self._kek.id == kept.id:
+            return self._kek
         try:
-            with closing(sqlite3.connect(address, timeout=_WAIT_S, uri=True)) as connection:
-                connection.execute("PRAGMA synchronous = FULL")
-                connection.execute("PRAGMA secure_delete = ON")
-                with connection:
-                    yield connection
-        except sqlite3.OperationalError as error:
-            if "locked" in str(error):
-                raise RegistryBusy(
-                    f"the key database {self._path} is in use; try again when the other process has finished"
-                ) from error
-            raise _unreadable(self._path, error) from error
-        except sqlite3.Error as error:
-            raise _unreadable(self._path, error) from error
+            return Kek.opened(kept, self.provider, self.registry_id)
+        except ValueError as error:
+            raise KeyRefused(
+                f"the key in {self.database.path} does not open with this {kept.provider} key; restore both from one "
+                "backup"
+            ) from error
+
+    def _refresh(self) -> None:
+        counter = self.database.change_counter()
+        if counter == self._seen:
+            return
+        # The counter first: a change that comes between is then seen the next time.
+        with self.database.reading() as connection:
+            kept = self.database.kek(connection)
+            rows = connection.execute("SELECT performer, version, wrapped FROM data_key ORDER BY version").fetchall()
+            held = connection.execute("SELECT performer, version, public, wrapped FROM holder_key").fetchall()
+        self._kek = self._opened(kept)
+        wrapped: dict[str, list[tuple[int, bytes]]] = {}
+        for performer, version, content in rows:
+            wrapped.setdefault(performer, []).append((version, content))
+        self._wrapped, self._held = wrapped, {row[0]: holders.HeldKey(*row) for row in held}
+        self._ciphers.clear()
+        self._seen = counter
+
+    def _ciphers_of(self, performer: str) -> tuple[AESGCM, ...]:
+        found = self._ciphers.get(performer)
+        if found is None:
+            found = self._ciphers[performer] = tuple(map(AESGCM, reversed(self.data_keys(performer))))
+        return found
+
+    def data_keys(self, performer: str) -> list[bytes]:
+        """Return the data keys of a performer, oldest first. Raises HolderKeyMissing, TemplateUnreadable."""
+        kek, held = self._kek, self._held.get(performer)
+        if held is not None:
+            key = self._lent.get(held.public)
+            if key is None:
+                raise HolderKeyMissing(performer)
+            return [holders.opened(held, key, self.registry_id)]
+        try:
+            if kek is None:
+                raise KeyError(performer)
+            return [kek.unwrap(blob(wrapped), performer, version) for version, wrapped in self._wrapped[performer]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise TemplateUnreadable(
+                f"the key of {performer} is missing or does not open; restore {self.database.path} from its backup"
+            ) from error
 
 
-def _unreadable(path: Path, error: sqlite3.Error) -> RegistryUnreadable:
-    return RegistryUnreadable(f"the key database {path} cannot be read ({error}); restore it from its backup")
+_KIND: Final = {"file": "file", "passphrase": "file", "pkcs11": "on a token", "kms": "of a cloud"}
 
 
-def _context(performer: str, record: str, version: int) -> bytes:
-    return f"clearance|{performer}|{record}|{version}".encode()
+def _rewrapped(connection: sqlite3.Connection, path: Path, unwrap: Callable[[bytes, str, int], bytes], new: Kek) -> int:
+    count = 0
+    try:
+        for performer, version, wrapped in connection.execute("SELECT * FROM data_key").fetchall():
+            again = new.wrap(unwrap(blob(wrapped), performer, version), performer, version)
+            connection.execute(
+                "UPDATE data_key SET wrapped = ? WHERE performer = ? AND version = ?", (again, performer, version)
+            )
+            count += 1
+        for purpose, wrapped in connection.execute("SELECT * FROM signing_key").fetchall():
+            again = new.wrap(unwrap(blob(wrapped), f"signing/{purpose}", 1), f"signing/{purpose}", 1)
+            connection.execute("UPDATE signing_key SET wrapped = ? WHERE purpose = ?", (again, purpose))
+    except (TypeError, ValueError) as error:
+        raise KeyRefused(f"a key in {path} does not open; nothing was changed; restore it from its backup") from error
+    return count
+
+
+def _context(performer: str, record: str) -> bytes:
+    return f"clearance|{performer}|{record}|1".encode()

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from consent import accepted, gallery, grants, journal, kinship, people
 from consent.answer import ConsentAnswer, Use
@@ -17,7 +17,9 @@ from consent.coverage import assess
 from consent.database import Database, database_path
 from consent.errors import RegistryExists, RegistryMissing, RegistryUnreadable
 from consent.grant import EventKind, Grant, NewGrant
-from consent.keys import KeyFile
+from consent.holders import HolderKey
+from consent.key_source import KEY_FILE, SEALED_KEY_FILE, KeySource, made, opened
+from consent.keys import KeyProvider
 from consent.keystore import KeyStore
 from consent.references import new_reference
 from consent.rows import performer_of
@@ -32,7 +34,10 @@ from consent.values import (
     StoredTemplate,
 )
 
-_KEY_FILE: Final = Path("keys", "registry.key")
+if TYPE_CHECKING:
+    from consent.keyring import Keyring
+
+_KEY_FOLDER: Final = "keys"
 _KEY_DATABASE: Final = "keys.db"
 
 
@@ -44,26 +49,27 @@ class Registry:
         self._keys = keys
 
     @classmethod
-    def create(cls, home: Path, *, now: datetime, url: str | None = None) -> Self:
-        """Return a new, empty registry: registry.db, keys.db and keys/registry.key under home.
+    def create(cls, home: Path, *, now: datetime, url: str | None = None, keys: KeySource | None = None) -> Self:
+        """Return a new, empty registry: registry.db, keys.db and, by default, keys/registry.key under home.
 
-        url: a sqlite:/// address for the database, when it is to lie elsewhere. Folders that are made are
-        readable by their owner only. Raises RegistryExists when any of the three is there already, and
-        RegistryUnreadable when the folder cannot be written.
+        url: a sqlite:/// address for the database, when it is to lie elsewhere. keys: where the root key comes from.
+        Folders that are made are readable by their owner only. Raises RegistryExists when any of the three is there
+        already, and RegistryUnreadable when the folder cannot be written.
         """
         moment = accepted.instant(now)
-        path, key_file, key_database = database_path(home, url), home / _KEY_FILE, home / _KEY_DATABASE
-        for part in (path, key_file, key_database):
+        path, key_folder, key_database = database_path(home, url), home / _KEY_FOLDER, home / _KEY_DATABASE
+        for part in (path, key_folder / KEY_FILE, key_folder / SEALED_KEY_FILE, key_database):
             if part.exists():
                 raise RegistryExists(
                     f"a registry, or a part of one, exists already: {part}; use it, or choose another home"
                 )
         registry_id = str(uuid.uuid4())
         try:
-            for folder in (home, key_file.parent, path.parent):
+            for folder in (home, key_folder, path.parent):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            keys = KeyStore.create(key_database, KeyFile.create(key_file), registry_id)
-            registry = cls(Database.create(path, registry_id, moment), keys)
+            provider = made(keys or KeySource(), key_folder, registry_id)
+            store = KeyStore.create(key_database, provider, registry_id)
+            registry = cls(Database.create(path, registry_id, moment), store)
         except OSError as error:
             raise RegistryUnreadable(
                 f"no registry can be written to {home} ({error.strerror}); choose a folder you may write to"
@@ -72,9 +78,17 @@ class Registry:
         return registry
 
     @classmethod
-    def open(cls, home: Path, url: str | None = None) -> Self:
+    def open(
+        cls,
+        home: Path,
+        url: str | None = None,
+        *,
+        keys: KeySource | None = None,
+        holder_keys: Sequence[HolderKey] = (),
+    ) -> Self:
         """Return the registry of a home, brought up to the current schema.
 
+        keys: what the provider of the root key needs. holder_keys: private keys of performers who hold their own.
         Raises RegistryMissing, RegistryNewer, RegistryBusy, or RegistryUnreadable when a part of it is
         corrupt or the keys are missing or those of another registry.
         """
@@ -85,10 +99,17 @@ class Registry:
             raise RegistryUnreadable(f"{path} cannot be reached ({error.strerror}); check its folder") from error
         if missing:
             raise RegistryMissing(f'there is no registry at {path}; run "clearance init" to make one')
-        provider = KeyFile.load(home / _KEY_FILE)
         database = Database.open(path)
         try:
-            return cls(database, KeyStore.open(home / _KEY_DATABASE, provider, database.registry_id()))
+            registry_id = database.registry_id()
+
+            def provide(name: str) -> KeyProvider:
+                return opened(name, keys or KeySource(), home / _KEY_FOLDER, registry_id)
+
+            store = KeyStore.open(home / _KEY_DATABASE, provide, registry_id)
+            for key in holder_keys:
+                store.lend(key)
+            return cls(database, store)
         except BaseException:
             database.close()
             raise
@@ -104,6 +125,13 @@ class Registry:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def keyring(self) -> "Keyring":
+        """The keys as an operator sees them: state, rotation, move."""
+        from consent.keyring import Keyring
+
+        return Keyring(self._database, self._keys)
 
     def add_performer(
         self,

@@ -20,3 +20,10 @@ def text(value: Any) -> str:
 def optional_text(value: Any) -> str | None:
     """Return a stored text or None. Raises TypeError."""
     return None if value is None else text(value)
+
+
+def blob(value: Any) -> bytes:
+    """Return stored bytes. Raises TypeError for anything else."""
+    if not isinstance(value, bytes):
+        raise TypeError("bytes were expected")
+    return value
