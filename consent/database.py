@@ -29,7 +29,7 @@ from consent.tables import RegistryRow
 
 # The newest migration in consent/migrations/versions; a test compares the two. Known here so that
 # opening a current database does not import Alembic.
-SCHEMA: Final = "0003"
+SCHEMA: Final = "0007"
 _WAIT_MS: Final = 30_000
 _WRITE: Final = "registry_write"
 
@@ -114,6 +114,16 @@ class Database:
         engine = self._engine.execution_options(**{_WRITE: True})
         with self._translated(), Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+    def scrub(self) -> None:
+        """Overwrite what was deleted before, wherever the database still keeps it; see `consent.scrub`.
+
+        Raises ErasureUnfinished while another process reads.
+        """
+        from consent.scrub import scrub
+
+        with self._translated():
+            scrub(self._engine)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -15,7 +15,7 @@ from consent import accepted, gallery, grants, journal, kinship, people
 from consent.answer import ConsentAnswer, Use
 from consent.coverage import assess
 from consent.database import Database, database_path
-from consent.errors import RegistryExists, RegistryMissing, RegistryUnreadable
+from consent.errors import PerformerErased, RegistryExists, RegistryMissing, RegistryUnreadable
 from consent.grant import EventKind, Grant, NewGrant
 from consent.holders import HolderKey
 from consent.key_source import KEY_FILE, SEALED_KEY_FILE, KeySource, made, opened
@@ -35,6 +35,7 @@ from consent.values import (
 )
 
 if TYPE_CHECKING:
+    from consent.biometrics import Biometrics
     from consent.keyring import Keyring
 
 _KEY_FOLDER: Final = "keys"
@@ -133,6 +134,13 @@ class Registry:
 
         return Keyring(self._database, self._keys)
 
+    @property
+    def biometrics(self) -> "Biometrics":
+        """The gallery, holders' keys, retention and erasure."""
+        from consent.biometrics import Biometrics
+
+        return Biometrics(self._database, self._keys)
+
     def add_performer(
         self,
         stage_name: str,
@@ -183,9 +191,14 @@ class Registry:
             return people.performers(session)
 
     def identity(self, performer: str) -> Identity:
-        """Return the legal name and contact of a performer. Raises UnknownPerformer, TemplateUnreadable."""
+        """Return the legal name and contact of a performer.
+
+        Raises UnknownPerformer, PerformerErased, TemplateUnreadable, HolderKeyMissing.
+        """
         with self._database.reading() as session:
             row = people.performer_row(session, performer)
+            if row.erased is not None:
+                raise PerformerErased(performer)
             return people.identity_of(self._keys.unseal(performer, people.IDENTITY, row.sealed_identity))
 
     def mark_relatives(self, performer: str, other: str, kind: KinshipKind, *, now: datetime) -> None:
@@ -236,33 +249,43 @@ class Registry:
         with self._database.reading() as session:
             return people.releases(session, performer)
 
-    def enrol(self, performer: str, templates: Sequence[NewTemplate], *, on: date, now: datetime) -> tuple[str, ...]:
+    def enrol(
+        self,
+        performer: str,
+        templates: Sequence[NewTemplate],
+        *,
+        on: date,
+        now: datetime,
+        purpose: str | None = None,
+    ) -> tuple[str, ...]:
         """Return the references of the templates, in the order given: all of them are kept, or none.
 
-        Raises UnknownPerformer, ReleaseMissing when no release is in force on that day, RecordInvalid.
+        purpose: what the release must name; None for any that it names. Raises UnknownPerformer, PerformerErased,
+        ReleaseMissing when no release in force on that day states jurisdiction and purpose, RecordInvalid.
         """
         moment = accepted.instant(now)
         with self._database.writing() as session:
-            references = gallery.enrol(session, self._keys, performer, templates, on=on, now=moment)
-            for reference in references:
-                journal.append(session, "enrolled", performer, {"template": reference}, moment)
-        return references
+            rows = gallery.enrol(session, self._keys, performer, templates, purpose=purpose, on=on, now=moment)
+            for row in rows:
+                journal.append(session, "enrolled", performer, {"template": row.reference}, moment, rows=[row])
+        return tuple(row.reference for row in rows)
 
-    def templates(self, model_key: str, *, on: date) -> tuple[StoredTemplate, ...]:
-        """Return the templates of a model whose performers have a release in force on that day.
-
-        Raises TemplateUnreadable when one does not open.
-        """
-        with self._database.reading() as session:
-            return gallery.templates(session, self._keys, model_key, on=on)
+    def templates(
+        self,
+        model_key: str,
+        *,
+        on: date,
+        purpose: str = "unstated",
+        operator: str = "unnamed",
+        now: datetime | None = None,
+    ) -> tuple[StoredTemplate, ...]:
+        """Return the templates of `Biometrics.gallery`, without saying whose stayed closed."""
+        opened = self.biometrics.gallery(model_key, on=on, purpose=purpose, operator=operator, now=now)
+        return opened.templates
 
     def kept_images(self, *, without: str, on: date) -> tuple[KeptImage, ...]:
-        """Return the kept reference pictures of which a model has no template yet, of releases that allow it.
-
-        without: the model's key. Raises TemplateUnreadable.
-        """
-        with self._database.reading() as session:
-            return gallery.kept_images(session, self._keys, without=without, on=on)
+        """Return the kept reference pictures of which a model has no template yet; see `Biometrics.kept_images`."""
+        return self.biometrics.kept_images(without=without, on=on)
 
     def template_count(self, performer: str) -> int:
         """Return how many templates of the performer are kept. Raises UnknownPerformer."""

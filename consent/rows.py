@@ -21,6 +21,7 @@ def performer_of(row: PerformerRow) -> Performer:
         domicile=optional_text(row.domicile),
         unions=texts(row.unions),
         represented_by=optional_text(row.represented_by),
+        erased=row.erased,
     )
 
 
@@ -36,6 +37,7 @@ def release_of(row: ReleaseRow) -> BiometricRelease:
         evidence_sha256=optional_text(row.evidence_sha256),
         withdrawn_on=row.withdrawn_on,
         keeps_images=row.keeps_images,
+        purpose_ended_on=row.purpose_ended_on,
     )
 
 

@@ -68,6 +68,7 @@ class PerformerRow(_Base, table=True):
     represented_by: str | None = None
     sealed_identity: bytes
     version: int = 1
+    erased: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class KinshipRow(_Base, table=True):
@@ -95,6 +96,7 @@ class ReleaseRow(_Base, table=True):
     keeps_images: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     recorded: datetime = Field(sa_type=UtcDateTime)
     version: int = 1
+    purpose_ended_on: date | None = None
 
 
 class TemplateRow(_Base, table=True):

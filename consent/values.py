@@ -28,6 +28,8 @@ class Performer:
     domicile: str | None = None
     unions: tuple[str, ...] = ()
     represented_by: str | None = None
+    erased: datetime | None = None
+    """When names, templates and pictures were destroyed; the reference alone remains."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +54,16 @@ class BiometricRelease:
     withdrawn_on: date | None = None
     keeps_images: bool = False
     """Whether the performer allowed the reference pictures themselves to be kept, sealed."""
+    purpose_ended_on: date | None = None
+    """The day on which what the templates were for was done."""
 
     def in_force(self, on: date) -> bool:
         """Return whether the release holds on that day.
 
-        The last day is included; the day of withdrawal is not.
+        The last day, and the day on which the purpose ended, are included; the day of withdrawal is not.
         """
+        if self.purpose_ended_on is not None and on > self.purpose_ended_on:
+            return False
         if on < self.signed_on or (self.expires_on is not None and on > self.expires_on):
             return False
         return self.withdrawn_on is None or on < self.withdrawn_on
@@ -94,6 +100,17 @@ class StoredTemplate:
     performer: str
     vector: bytes = field(repr=False)
     model_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedGallery:
+    """The templates of one model that may be searched, and what could not be.
+
+    not_searched: performers whose templates stayed closed, because their holder's key was not given.
+    """
+
+    templates: tuple[StoredTemplate, ...]
+    not_searched: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
