@@ -46,6 +46,8 @@ class Likeness:
     relatives: Mapping[str, frozenset[str]]
     search_mode: str
     sampling: Sampling
+    not_searched: tuple[str, ...] = ()
+    """Performers whose templates stayed closed, because their holder's key was not given."""
 
     @property
     def performers_searched(self) -> int:
@@ -73,6 +75,8 @@ def likeness_of(
     model: FaceModel,
     templates: Sequence[StoredTemplate],
     relatives: Mapping[str, frozenset[str]],
+    *,
+    not_searched: tuple[str, ...] = (),
 ) -> Likeness:
     """Return what faces are compared with, for the decrypted templates of the performers to be searched."""
     gallery = _gallery_of(templates, model)
@@ -88,6 +92,7 @@ def likeness_of(
         relatives=relatives,
         search_mode=settings.search_mode.value,
         sampling=cast("Sampling", settings.sampling.value),
+        not_searched=not_searched,
     )
 
 

@@ -14,7 +14,7 @@ from consent import accepted, custody, erasure, gallery, holders, journal
 from consent.database import Database
 from consent.errors import RecordInvalid
 from consent.keystore import KeyStore
-from consent.people import release_row, releases
+from consent.people import release_for_enrolment, release_row, releases
 from consent.retention import Due, due_of_template
 from consent.tables import EventRow, TemplateRow
 from consent.values import KeptImage, OpenedGallery
@@ -68,6 +68,11 @@ class Biometrics:
             images = gallery.kept_images(session, self._keys, without=without, on=on)
         self._record("images-opened", without, {"images": len(images)}, on, purpose, operator, now)
         return images
+
+    def require_release(self, performer: str, *, on: date, purpose: str) -> None:
+        """Raise ReleaseMissing, saying what lacks, unless a release allows an enrolment on that day."""
+        with self._database.reading() as session:
+            release_for_enrolment(session, performer, on, purpose)
 
     def holders(self) -> dict[str, str]:
         """Return the public key, in hexadecimal, of the holder of each performer's data key that is held outside."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
 from consent import accepted, journal
 from consent.database import Database
 from consent.errors import RecordInvalid
@@ -57,6 +59,11 @@ class Keyring:
             held=tuple(sorted(self._keys.held())),
             leftover=tuple(path for path in others if path is not None and path.exists()),
         )
+
+    def erasure_key_pem(self) -> str:
+        """Return the public key, in PEM, under which this registry's receipts of erasures hold."""
+        public = self._keys.signing_key("erasure").public_key()
+        return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
     def rotate(self, now: datetime) -> int:
         """Return how many keys a new key-encryption key now wraps: all of them. Raises KeyRefused."""
