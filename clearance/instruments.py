@@ -55,9 +55,7 @@ def instruments_of(settings: Settings, *, packs: Sequence[str], now: datetime, p
         yield Instruments(
             registry=registry,
             today=today,
-            likeness=likeness_of(
-                settings, model, opened.templates, registry.relatives(), not_searched=opened.not_searched
-            ),
+            likeness=likeness_of(settings, model, opened, registry.relatives()),
             trust=trust_profile(settings),
             packs=chosen,
             commercial_purpose=settings.commercial_purpose.value == "true",

@@ -59,7 +59,7 @@ def scan_files(
     registry, since every search over people's faces is on the record.
     """
     model = face_model(settings)
-    likeness = _likeness(settings, model, now) if search else likeness_of(settings, model, (), {})
+    likeness = _likeness(settings, model, now) if search else likeness_of(settings, model, None, {})
     scanned = tuple(
         ScannedFile(
             str(path),
@@ -82,4 +82,4 @@ def _likeness(settings: Settings, model: FaceModel, now: datetime) -> Likeness:
         opened = registry.biometrics.gallery(
             model.key, on=now.date(), purpose="scan", operator=settings.operator.value, now=now
         )
-        return likeness_of(settings, model, opened.templates, registry.relatives(), not_searched=opened.not_searched)
+        return likeness_of(settings, model, opened, registry.relatives())

@@ -53,7 +53,7 @@ class Biometrics:
         """
         with self._database.reading() as session:
             opened = gallery.opened(session, self._keys, model_key, on=on)
-        counts = {"templates": len(opened.templates), "not-searched": len(opened.not_searched)}
+        counts = {"templates": len(opened.references), "not-searched": len(opened.not_searched)}
         self._record("gallery-opened", model_key, counts, on, purpose, operator, now)
         return opened
 

@@ -6,8 +6,10 @@ A template rests on a biometric release in force, at enrolment and again each ti
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from itertools import chain
+from typing import Final
 
-from sqlalchemy import Select, or_
+from sqlalchemy import or_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, select
 
@@ -18,7 +20,9 @@ from consent.people import performer_row, release_for_enrolment, releases
 from consent.references import new_reference
 from consent.sealed import image_record
 from consent.tables import ReleaseRow, TemplateRow
-from consent.values import KeptImage, NewTemplate, OpenedGallery, StoredTemplate
+from consent.values import KeptImage, NewTemplate, OpenedGallery
+
+_ROWS_AT_ONCE: Final = 4096
 
 
 def enrol(
@@ -75,42 +79,45 @@ def enrol(
 def opened(session: Session, keys: KeyStore, model_key: str, *, on: date) -> OpenedGallery:
     """Return the templates of one model that may be searched on that day, and whose could not be opened.
 
-    Raises TemplateUnreadable when one of them does not open. Plain rows and no objects of the mapper: a gallery of
-    100,000 is opened at the start of every search.
+    Raises TemplateUnreadable when one of them does not open. Plain rows, no objects of the mapper and no sorting: a
+    gallery of 100,000 is opened at the start of every search. The order is that of the database.
     """
+    allowed, withdrawn = _releases_on(session, on)
     locked = keys.locked()
-    columns = select_columns(col(TemplateRow.reference), col(TemplateRow.performer), col(TemplateRow.sealed_vector))
-    query = _searchable(columns.where(col(TemplateRow.model_key) == model_key), on)
-    rows = session.connection().execute(query.order_by(col(TemplateRow.reference))).fetchall()
-    unseal = keys.opener()
-    templates = tuple(
-        [
-            StoredTemplate(reference, performer, unseal(performer, reference, sealed), model_key)
-            for reference, performer, sealed in rows
-            if performer not in locked
-        ]
-    )
-    not_searched = locked.intersection(performer for _, performer, _ in rows) if locked else frozenset()
-    return OpenedGallery(templates, tuple(sorted(not_searched)))
+    not_searched: set[str] = set()
+    performers, references, sealed = list[str](), list[str](), list[bytes]()
+    query = select_columns(
+        col(TemplateRow.performer), col(TemplateRow.reference), col(TemplateRow.release), col(TemplateRow.sealed_vector)
+    ).where(col(TemplateRow.model_key) == model_key)
+    # A release that expired may have been renewed; one that was withdrawn takes its templates with it.
+    batches = session.connection().execute(query).partitions(_ROWS_AT_ONCE)
+    for performer, reference, release, content in chain.from_iterable(batches):
+        if performer not in allowed or release in withdrawn:
+            continue
+        if performer in locked:
+            not_searched.add(performer)
+            continue
+        performers.append(performer)
+        references.append(reference)
+        sealed.append(content)
+    vectors = keys.unseal_all(performers, references, sealed)
+    return OpenedGallery(model_key, tuple(references), tuple(performers), vectors, tuple(sorted(not_searched)))
 
 
-def _searchable(query: Select[str, str, bytes], on: date) -> Select[str, str, bytes]:
-    """Return the query limited to performers with a release in force, and to templates whose own is not withdrawn.
-
-    A release that expired may have been renewed by another; one that was withdrawn takes its templates with it.
-    """
+def _releases_on(session: Session, on: date) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the performers with a release in force on that day, and the releases that are withdrawn by then."""
     withdrawn_on, expires_on = col(ReleaseRow.withdrawn_on), col(ReleaseRow.expires_on)
     purpose_ended_on = col(ReleaseRow.purpose_ended_on)
-    in_force = select(ReleaseRow.performer).where(
+    in_force = select_columns(col(ReleaseRow.performer)).where(
         col(ReleaseRow.signed_on) <= on,
         or_(expires_on.is_(None), expires_on >= on),
         or_(withdrawn_on.is_(None), withdrawn_on > on),
         or_(purpose_ended_on.is_(None), purpose_ended_on >= on),
     )
-    withdrawn = select(ReleaseRow.id).where(withdrawn_on <= on)
-    return query.where(
-        col(TemplateRow.performer).in_(in_force),
-        col(TemplateRow.release).not_in(withdrawn),
+    withdrawn = select_columns(col(ReleaseRow.id)).where(withdrawn_on <= on)
+    connection = session.connection()
+    return frozenset(connection.execute(in_force).scalars().all()), frozenset(
+        connection.execute(withdrawn).scalars().all()
     )
 
 

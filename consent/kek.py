@@ -32,7 +32,7 @@ class Kek:
     def __init__(self, key_id: str, key: bytes) -> None:
         self.id = key_id
         self._key = key
-        self._cipher = AESGCM(key)
+        self.cipher = AESGCM(key)
 
     @classmethod
     def new(cls) -> "Kek":
@@ -57,7 +57,7 @@ class Kek:
         """Return a data key. Raises ValueError when it is not one that wrap() made for that owner and version."""
         try:
             nonce, sealed = wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:]
-            return self._cipher.decrypt(nonce, sealed, data_key_context(owner, version))
+            return self.cipher.decrypt(nonce, sealed, data_key_context(owner, version))
         except InvalidTag as error:
             raise ValueError("the wrapped key does not open") from error
 

@@ -7,7 +7,7 @@ the file's change counter says so, and what is remembered is then read again.
 
 import secrets
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -34,7 +34,11 @@ class KeyStore:
         self.registry_id = registry_id
         self._kek: Kek | None = None
         self._seen: bytes | None = None
-        self._wrapped: dict[str, list[tuple[int, bytes]]] = {}
+        # The newest wrapped key of each performer and its version; older ones only while a rotation is unfinished.
+        # Two plain dictionaries: 100,000 small objects more would cost as much as all the cryptography.
+        self._wrapped: dict[str, bytes] = {}
+        self._versions: dict[str, int] = {}
+        self._older: dict[str, list[tuple[int, bytes]]] = {}
         self._held: dict[str, holders.HeldKey] = {}
         self._ciphers: dict[str, tuple[AESGCM, ...]] = {}
         self._lent: dict[bytes, holders.HolderKey] = {}
@@ -159,6 +163,34 @@ class KeyStore:
 
         return opened
 
+    def unseal_all(
+        self, performers: Sequence[str], records: Sequence[str], sealed: Sequence[bytes]
+    ) -> tuple[bytes, ...]:
+        """Return unseal() of many, given in columns; fastest where a performer's records are neighbours.
+
+        One loop without a call of ours per row: nearly all its time is AES-GCM. Raises as unseal() does.
+        """
+        unwrap, kept, versions = self.kek().cipher.decrypt, self._wrapped, self._versions
+        one_by_one = self.opener()
+        last: str | None = None
+        cipher: AESGCM | None = None
+        opened: list[bytes] = []
+        for performer, record, content in zip(performers, records, sealed, strict=True):
+            try:
+                if performer != last:
+                    cipher, last = None, performer
+                    wrapped, version = kept[performer], versions[performer]
+                    context = f"clearance|{performer}|key|{version}".encode()
+                    cipher = AESGCM(unwrap(wrapped[:12], wrapped[12:], context))
+                if cipher is None:
+                    raise LookupError(performer)
+                context = f"clearance|{performer}|{record}|1".encode()
+                opened.append(cipher.decrypt(content[:12], content[12:], context))
+            except (InvalidTag, LookupError, TypeError, ValueError):
+                # Held, with two keys, or damaged: the careful way, which opens it or says what is wrong.
+                opened.append(one_by_one(performer, record, content))
+        return tuple(opened)
+
     def signing_key(self, purpose: str) -> Ed25519PrivateKey:
         """Return this registry's Ed25519 key for a purpose, made when it is first asked for."""
         owner = f"signing/{purpose}"
@@ -214,14 +246,16 @@ class KeyStore:
             return
         # The counter first: a change that comes between is then seen the next time.
         with self.database.reading() as connection:
-            kept = self.database.kek(connection)
-            rows = connection.execute("SELECT performer, version, wrapped FROM data_key ORDER BY version").fetchall()
+            self._kek = self._opened(self.database.kek(connection))
             held = connection.execute("SELECT performer, version, public, wrapped FROM holder_key").fetchall()
-        self._kek = self._opened(kept)
-        wrapped: dict[str, list[tuple[int, bytes]]] = {}
-        for performer, version, content in rows:
-            wrapped.setdefault(performer, []).append((version, content))
-        self._wrapped, self._held = wrapped, {row[0]: holders.HeldKey(*row) for row in held}
+            self._held = {row[0]: holders.HeldKey(*row) for row in held}
+            self._wrapped, self._versions, self._older = {}, {}, {}
+            rows = connection.execute("SELECT performer, version, wrapped FROM data_key ORDER BY performer, version")
+            for performer, version, wrapped in rows:
+                if performer in self._wrapped:
+                    older = (self._versions[performer], self._wrapped[performer])
+                    self._older.setdefault(performer, []).append(older)
+                self._wrapped[performer], self._versions[performer] = wrapped, version
         self._ciphers.clear()
         self._seen = counter
 
@@ -242,7 +276,8 @@ class KeyStore:
         try:
             if kek is None:
                 raise KeyError(performer)
-            return [kek.unwrap(blob(wrapped), performer, version) for version, wrapped in self._wrapped[performer]]
+            kept = [*self._older.get(performer, ()), (self._versions[performer], self._wrapped[performer])]
+            return [kek.unwrap(blob(wrapped), performer, version) for version, wrapped in kept]
         except (KeyError, TypeError, ValueError) as error:
             raise TemplateUnreadable(
                 f"the key of {performer} is missing or does not open; restore {self.database.path} from its backup"

@@ -104,13 +104,23 @@ class StoredTemplate:
 
 @dataclass(frozen=True, slots=True)
 class OpenedGallery:
-    """The templates of one model that may be searched, and what could not be.
+    """The templates of one model that may be searched, in columns, by performer; and what could not be.
 
-    not_searched: performers whose templates stayed closed, because their holder's key was not given.
+    references, performers, vectors: one entry each per template. not_searched: performers whose templates stayed
+    closed, because their holder's key was not given.
     """
 
-    templates: tuple[StoredTemplate, ...]
+    model_key: str
+    references: tuple[str, ...]
+    performers: tuple[str, ...]
+    vectors: tuple[bytes, ...] = field(repr=False)
     not_searched: tuple[str, ...]
+
+    @property
+    def templates(self) -> tuple[StoredTemplate, ...]:
+        """The same, one value per template."""
+        rows = zip(self.references, self.performers, self.vectors, strict=True)
+        return tuple(StoredTemplate(*row, self.model_key) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)
