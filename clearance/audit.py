@@ -45,7 +45,8 @@ class ReplicaAudit:
     """A declared replica beside what was found: whether the performer is on the record, was seen, and agreed."""
 
     declared: Replica
-    seen: bool
+    seen: bool | None
+    """None where the performer could not be searched for."""
     consent: ConsentAnswer | None
 
 
@@ -84,6 +85,8 @@ class Audit:
     packs: tuple[Pack, ...]
     declaration: Declaration
     assets: tuple[AssetAudit, ...]
+    not_searched: tuple[str, ...]
+    """Performers whose templates stayed closed, because their holder's key was not given."""
     limits: tuple[str, ...]
 
 
@@ -130,6 +133,7 @@ def audit(
         packs=instruments.packs,
         declaration=declaration,
         assets=assets,
+        not_searched=instruments.likeness.not_searched,
         limits=limits_of(instruments.likeness),
     )
 
@@ -169,8 +173,9 @@ def _asset(
         return AssetAudit(str(path), None, None, None, (), (), (), (), verdict, problem=str(error))
     # 4. What was agreed for each declared replica; 5. reconcile the declaration with what was found.
     seen = frozenset(i.candidates[0].performer for i in identifications if i.decision == "match")
+    closed = instruments.likeness.not_searched
     replicas = tuple(
-        ReplicaAudit(r, r.performer in seen, _consent(r, declaration, instruments))
+        ReplicaAudit(r, None if r.performer in closed else r.performer in seen, _consent(r, declaration, instruments))
         for r in declaration.replicas_in(path.name)
     )
     # 6. Judge the facts.
@@ -233,6 +238,9 @@ _AMONG: Final = {
     "declared": "Faces were searched among the performers the declaration names; nobody else can be recognised.",
     "detect": "Faces were found and compared with nobody.",
 }
+_CLOSED: Final = (
+    "{} was not searched, because the holder's key was not given: that face, where it is shown, counts as unknown."
+)
 _SAMPLED: Final = {
     "default": "Film is searched at cuts, keyframes, changes and at least once a second, not on every frame.",
     "every-frame": "Film is searched on every frame.",
@@ -242,7 +250,9 @@ _SAMPLED: Final = {
 
 def limits_of(likeness: Likeness) -> tuple[str, ...]:
     """Return what this audit cannot tell, in sentences for the report."""
+    closed = likeness.not_searched if likeness.search_mode != "detect" else ()
     return (
+        *(_CLOSED.format(performer) for performer in closed),
         _AMONG[likeness.search_mode].format(n=likeness.performers_searched),
         "A face that was not seen is not proof that the person is absent: see the coverage of each asset.",
         _SAMPLED[likeness.sampling],

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clearance.errors import EnrolmentHeld
 from clearance.home import registry_of
 from clearance.likeness import face_model
+from clearance.lookalikes import lookalikes
 from consent.errors import ReleaseMissing
 from consent.values import NewTemplate
 from detectors.enrolment import ReferenceFace, completeness, reference_face
@@ -25,6 +27,11 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from clearance.settings import Settings
+    from consent.registry import Registry
+    from detectors.model import FaceModel
+
+MATCHING = "matching faces in media against the consent registry"
+"""The purpose that a release must name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,8 @@ class Enrolled:
 
     references: tuple[str, ...]
     missing: tuple[str, ...]
+    not_compared: tuple[str, ...] = ()
+    """Performers whom the faces could not be compared with, because their holder's key was not given."""
 
 
 def enrol(
@@ -57,12 +66,14 @@ def enrol(
     *,
     release: SignedRelease | None,
     now: datetime,
+    different_person: bool = False,
 ) -> Enrolled:
     """Return the references of the new templates, one per image, and what these images still lack.
 
-    release: recorded before the templates; None where one in force is on record already. Raises the errors of
-    `detectors.enrolment` for an image without exactly one usable face, ReleaseMissing, UnknownPerformer. Neither
-    the release nor a template is kept when an image is unsuitable.
+    release: recorded before the templates; None where one in force is on record already. different_person: somebody
+    looked, and whoever looks the same is another person. Raises the errors of `detectors.enrolment` for an image
+    without exactly one usable face, ReleaseMissing, UnknownPerformer, EnrolmentHeld when another performer looks the
+    same. Neither the release nor a template is kept when an image is unsuitable or the enrolment is held.
     """
     today = now.date()
     with registry_of(settings) as registry:
@@ -76,9 +87,17 @@ def enrol(
                 f"{performer} has no biometric release in force on {today}; give the day one was signed with "
                 "--release-signed DATE"
             )
-        # 2. Measure every image before anything is written.
+        if release is not None and release.jurisdiction is None:
+            raise ReleaseMissing(
+                f"the release of {performer} names no jurisdiction, and the term for which templates may be kept "
+                "depends on it; give it with --jurisdiction CODE, such as US-IL or DE"
+            )
+        if release is None:
+            registry.biometrics.require_release(performer, on=today, purpose=MATCHING)
+        # 2. Measure every image before anything is written; compare with everybody else on record.
         model = face_model(settings)
         faces = [reference_face(image, model) for image in images]
+        not_compared = _held_for_likeness(registry, settings, performer, faces, model, now, different_person)
         # 3. The release first, then the templates in one transaction.
         if release is not None:
             registry.add_release(
@@ -86,7 +105,7 @@ def enrol(
                 signed_on=release.signed_on,
                 expires_on=release.expires_on,
                 jurisdiction=release.jurisdiction,
-                purposes=("matching faces in media against the consent registry",),
+                purposes=(MATCHING,),
                 evidence_sha256=_sha256(release.document) if release.document else None,
                 keeps_images=release.keeps_images,
                 now=now,
@@ -97,8 +116,36 @@ def enrol(
             _template(face, _content(image, face) if current.keeps_images else None)
             for image, face in zip(images, faces, strict=True)
         ]
-        references = registry.enrol(performer, templates, on=today, now=now)
-    return Enrolled(references, completeness(faces).missing)
+        references = registry.enrol(performer, templates, on=today, now=now, purpose=MATCHING)
+    return Enrolled(references, completeness(faces).missing, not_compared)
+
+
+def _held_for_likeness(
+    registry: Registry,
+    settings: Settings,
+    performer: str,
+    faces: Sequence[ReferenceFace],
+    model: FaceModel,
+    now: datetime,
+    different_person: bool,
+) -> tuple[str, ...]:
+    """Return the performers whom the faces could not be compared with. Raises EnrolmentHeld."""
+    opened = registry.biometrics.gallery(
+        model.key, on=now.date(), purpose="enrolment", operator=settings.operator.value, now=now
+    )
+    known = registry.relatives().get(performer, frozenset()) | {performer}
+    found = lookalikes(faces, opened.templates, except_for=known, pack=model.pack, settings=settings)
+    if found and not different_person:
+        other, score = found[0]
+        raise EnrolmentHeld(
+            f"these pictures of {performer} resemble {other}, who is enrolled already (score {score:.2f}); if they are "
+            f'one person, enrol under {other}; if not, "clearance performer relate {performer} {other}" marks '
+            "look-alikes, and --different-person says that somebody looked"
+        )
+    for other, score in found:
+        detail = {"other": other, "score": f"{score:.3f}", "operator": settings.operator.value}
+        registry.record_event("different-person", performer, detail, now)
+    return opened.not_searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +167,10 @@ def rebuild(settings: Settings, *, now: datetime) -> Rebuilt:
     unsuitable: list[tuple[str, str]] = []
     with registry_of(settings) as registry:
         model = face_model(settings)
-        for kept in registry.kept_images(without=model.key, on=today):
+        pictures = registry.biometrics.kept_images(
+            without=model.key, on=today, purpose="rebuild", operator=settings.operator.value, now=now
+        )
+        for kept in pictures:
             try:
                 with _opened(kept.image) as path:
                     face = reference_face(path, model)

@@ -9,6 +9,7 @@
     │   └── DestinationExists
     ├── SigningRefused         the audit of the file to be signed was blocked         exit 1
     ├── SigningHeld            ... or held                                            exit 3
+    ├── EnrolmentHeld          another performer looks the same; a person must decide exit 3
     ├── EvidenceInvalid        a file to be worked on is damaged or altered           exit 4
     └── DemoFailed             a step of the demo did not come out as the story says  exit 70
 
@@ -85,6 +86,12 @@ class SigningRefused(ClearanceError):
 
 class SigningHeld(ClearanceError):
     """The audit of the file held it, so it is not signed."""
+
+    exit_code = HELD
+
+
+class EnrolmentHeld(ClearanceError):
+    """The face to be enrolled resembles another performer as much as a match does."""
 
     exit_code = HELD
 

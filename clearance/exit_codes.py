@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clearance.errors import HELD, INVALID, USAGE, ClearanceError
-from consent.errors import BackupInvalid, ConsentError
+from consent.errors import BackupInvalid, ConsentError, ErasureInvalid, ErasureUnfinished
 from consent.errors import EvidenceInvalid as ConsentEvidenceInvalid
 from detectors.errors import DetectorError, MislabelledMedia, NoPicture, UnreadableMedia
 from policies.errors import PolicyError
@@ -14,9 +14,11 @@ def exit_code_of(error: Exception) -> int | None:
     """Return the exit code that an error of any of the five rooms ends in, or None for a defect of ours."""
     if isinstance(error, ClearanceError):
         return error.exit_code
-    if isinstance(error, UnreadableMedia | MislabelledMedia | ParentUnusable | ConsentEvidenceInvalid | BackupInvalid):
+    if isinstance(error, UnreadableMedia | MislabelledMedia | ParentUnusable):
         return INVALID
-    if isinstance(error, NoPicture):
+    if isinstance(error, ConsentEvidenceInvalid | BackupInvalid | ErasureInvalid):
+        return INVALID
+    if isinstance(error, NoPicture | ErasureUnfinished):
         return HELD
     if isinstance(error, ConsentError | DetectorError | PolicyError | ProvenanceError | OSError):
         return USAGE

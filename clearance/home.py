@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from clearance.errors import ConfigurationError, HomeExists
 from clearance.folders import is_taken, made_whole
+from clearance.key_material import holder_keys_of, key_source_of
 from clearance.settings import TOML_NAME, require_home
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ _TOML: Final = """\
 # sampling = "default"          # default, every-frame or preview (keyframes alone)
 # commercial_purpose = true     # does the judged use earn money?
 # approved_packs = []           # rule packs that counsel has approved, which may therefore block
+# operator = "unnamed"          # an id, never a name: who asked, in the record of changes
+# key_provider = "file"         # for a new home: file, passphrase, pkcs11 or kms; later "clearance keys move"
+# pkcs11_module = ""            # path of the token's library; pkcs11_token and pkcs11_key are the labels
+# kms_key = ""                  # id, ARN or alias of a key in AWS KMS, and kms_region
+# holder_keys = []              # files with private keys of performers who hold their own data key
 """
 
 
@@ -46,7 +52,9 @@ def create(settings: Settings, *, development_identity: bool, now: datetime) -> 
     if is_taken(home):
         raise HomeExists(home)
     with made_whole(home, mode=0o700) as building:
-        Registry.create(building, url=settings.database_url.value or None, now=now).close()
+        Registry.create(
+            building, url=settings.database_url.value or None, now=now, keys=key_source_of(settings)
+        ).close()
         if development_identity:
             create_development_identity(building / IDENTITY_FOLDER, now=now)
         (building / TOML_NAME).write_text(_TOML, encoding="utf-8")
@@ -57,7 +65,12 @@ def registry_of(settings: Settings) -> Registry:
     """Return the home's registry, open; a context manager that closes it."""
     from consent.registry import Registry
 
-    return Registry.open(require_home(settings), url=settings.database_url.value or None)
+    return Registry.open(
+        require_home(settings),
+        url=settings.database_url.value or None,
+        keys=key_source_of(settings),
+        holder_keys=holder_keys_of(settings),
+    )
 
 
 def restore(settings: Settings, file: Path) -> Manifest:

@@ -15,7 +15,7 @@ from clearance.packs import packs_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     from clearance.likeness import Likeness
     from clearance.settings import Settings
@@ -38,20 +38,24 @@ class Instruments:
 
 
 @contextmanager
-def instruments_of(settings: Settings, *, packs: Sequence[str], today: date) -> Iterator[Instruments]:
+def instruments_of(settings: Settings, *, packs: Sequence[str], now: datetime, purpose: str) -> Iterator[Instruments]:
     """Yield the instruments for one command; the registry is closed at the end.
 
-    packs: names of built-in packs or paths of pack files; none means all built-in packs. today: the day on which
-    faces are compared; only performers whose biometric release is in force then are searched, whatever moment
-    the judgement is about.
+    packs: names of built-in packs or paths of pack files; none means all built-in packs. now: when faces are
+    compared; only performers whose biometric release is in force that day are searched, whatever moment the
+    judgement is about. purpose: a word for the record of changes, in which every opening of the gallery stands.
     """
     chosen = packs_named(packs)
     model = face_model(settings)
+    today = now.date()
     with registry_of(settings) as registry:
+        opened = registry.biometrics.gallery(
+            model.key, on=today, purpose=purpose, operator=settings.operator.value, now=now
+        )
         yield Instruments(
             registry=registry,
             today=today,
-            likeness=likeness_of(settings, model, registry.templates(model.key, on=today), registry.relatives()),
+            likeness=likeness_of(settings, model, opened, registry.relatives()),
             trust=trust_profile(settings),
             packs=chosen,
             commercial_purpose=settings.commercial_purpose.value == "true",

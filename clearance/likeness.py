@@ -18,10 +18,10 @@ from detectors.scan import scan
 from detectors.values import Identification
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from clearance.settings import Settings
-    from consent.values import StoredTemplate
+    from consent.values import OpenedGallery
     from detectors.calibration import Calibration
     from detectors.pack import ModelPack
     from detectors.runtime import Device
@@ -46,6 +46,8 @@ class Likeness:
     relatives: Mapping[str, frozenset[str]]
     search_mode: str
     sampling: Sampling
+    not_searched: tuple[str, ...] = ()
+    """Performers whose templates stayed closed, because their holder's key was not given."""
 
     @property
     def performers_searched(self) -> int:
@@ -71,11 +73,11 @@ class Likeness:
 def likeness_of(
     settings: Settings,
     model: FaceModel,
-    templates: Sequence[StoredTemplate],
+    opened: OpenedGallery | None,
     relatives: Mapping[str, frozenset[str]],
 ) -> Likeness:
-    """Return what faces are compared with, for the decrypted templates of the performers to be searched."""
-    gallery = _gallery_of(templates, model)
+    """Return what faces are compared with: the opened templates of the performers to be searched, None for nobody."""
+    gallery = _gallery_of(opened, model)
     fewest = min(Counter(gallery.performers).values(), default=1)
     file = Path(settings.calibration.value) if settings.calibration.value else None
     return Likeness(
@@ -88,6 +90,7 @@ def likeness_of(
         relatives=relatives,
         search_mode=settings.search_mode.value,
         sampling=cast("Sampling", settings.sampling.value),
+        not_searched=opened.not_searched if opened else (),
     )
 
 
@@ -100,10 +103,10 @@ def face_model(settings: Settings) -> FaceModel:
     return FaceModel.load(pack, cast("Device", settings.device.value), cache=settings.cache_path)
 
 
-def _gallery_of(templates: Sequence[StoredTemplate], model: FaceModel) -> Gallery:
-    rows = [np.frombuffer(t.vector, dtype=np.float32) for t in templates]
-    vectors = np.stack(rows) if rows else np.zeros((0, model.pack.dimension), dtype=np.float32)
-    return Gallery(tuple(t.performer for t in templates), vectors, model.key)
+def _gallery_of(opened: OpenedGallery | None, model: FaceModel) -> Gallery:
+    content = b"".join(opened.vectors) if opened else b""
+    vectors = np.frombuffer(content, dtype=np.float32).reshape(-1, model.pack.dimension)
+    return Gallery(opened.performers if opened else (), vectors, model.key)
 
 
 def _only(gallery: Gallery, performers: frozenset[str]) -> Gallery:

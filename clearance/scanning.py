@@ -28,6 +28,8 @@ class ScannedFile:
     path: str
     scan: Scan
     identifications: tuple[Identification, ...]
+    not_searched: tuple[str, ...]
+    """Performers who could not be compared with, because their holder's key was not given."""
 
     @property
     def document(self) -> dict[str, Any]:
@@ -39,6 +41,7 @@ class ScannedFile:
             "media": media_of(self.scan.media),
             "coverage": coverage_of(self.scan.coverage),
             "appearances": [appearance_of(placed[i.appearance], i) for i in self.identifications],
+            "not_searched": list(self.not_searched),
         }
 
 
@@ -56,13 +59,14 @@ def scan_files(
     registry, since every search over people's faces is on the record.
     """
     model = face_model(settings)
-    likeness = _likeness(settings, model, now) if search else likeness_of(settings, model, (), {})
+    likeness = _likeness(settings, model, now) if search else likeness_of(settings, model, None, {})
     scanned = tuple(
         ScannedFile(
             str(path),
             *likeness.seen_in(
                 path, declared=frozenset(), on_progress=partial(on_progress, path) if on_progress else None
             ),
+            not_searched=likeness.not_searched,
         )
         for path in paths
     )
@@ -75,4 +79,7 @@ def scan_files(
 
 def _likeness(settings: Settings, model: FaceModel, now: datetime) -> Likeness:
     with registry_of(settings) as registry:
-        return likeness_of(settings, model, registry.templates(model.key, on=now.date()), registry.relatives())
+        opened = registry.biometrics.gallery(
+            model.key, on=now.date(), purpose="scan", operator=settings.operator.value, now=now
+        )
+        return likeness_of(settings, model, opened, registry.relatives())

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 TOML_NAME: Final = "clearance.toml"
 _DEVICES: Final = ("auto", "cpu", "cuda", "tensorrt")
 _SEARCH_MODES: Final = ("registry", "declared", "detect")
+# The names that `consent.key_source` knows; nothing here loads that room.
+_KEY_PROVIDERS: Final = ("file", "passphrase", "pkcs11", "kms")
 _SAMPLINGS: Final = ("default", "every-frame", "preview")
 
 
@@ -46,6 +48,9 @@ class Settings:
     preview (keyframes alone): which frames of a film are searched.
     commercial_purpose: true | false, whether the judged use earns money (rule B13).
     approved_packs: comma-separated ids of packs that counsel has approved, which may therefore block.
+    operator: an id (never a name) of who runs this, for the record of changes. key_provider: file | passphrase |
+    pkcs11 | kms, where a new registry's root key lies; pkcs11_* and kms_*: what those two need. holder_keys:
+    comma-separated files with private keys of performers who hold their own.
     """
 
     home: Setting
@@ -58,6 +63,14 @@ class Settings:
     sampling: Setting
     commercial_purpose: Setting
     approved_packs: Setting
+    operator: Setting
+    key_provider: Setting
+    pkcs11_module: Setting
+    pkcs11_token: Setting
+    pkcs11_key: Setting
+    kms_key: Setting
+    kms_region: Setting
+    holder_keys: Setting
 
     @property
     def home_path(self) -> Path:
@@ -85,12 +98,21 @@ _DEFAULTS: Final = {
     "sampling": "default",
     "commercial_purpose": "true",
     "approved_packs": "",
+    "operator": "unnamed",
+    "key_provider": "file",
+    "pkcs11_module": "",
+    "pkcs11_token": "",
+    "pkcs11_key": "clearance",
+    "kms_key": "",
+    "kms_region": "",
+    "holder_keys": "",
 }
 _PERMITTED: Final = {
     "device": _DEVICES,
     "search_mode": _SEARCH_MODES,
     "sampling": _SAMPLINGS,
     "commercial_purpose": ("true", "false"),
+    "key_provider": _KEY_PROVIDERS,
 }
 
 

@@ -79,7 +79,7 @@ def sign_audited(
     """
     _check_source_type(source_type, declaration, source.name)
     identity, trust = identity_of(settings), require_trust(settings)
-    with instruments_of(settings, packs=_PACKS, today=now.date()) as instruments:
+    with instruments_of(settings, packs=_PACKS, now=now, purpose="sign") as instruments:
         judged = audit((source,), declaration, instruments, as_of=now, now=now)
         asset = judged.assets[0]
         _refuse_unless_passed(asset)

@@ -26,7 +26,7 @@ from consent.tables import RegistryRow
 
 # The newest migration in consent/migrations/versions; a test compares the two. Known here so that
 # opening a current database does not import Alembic.
-SCHEMA: Final = "0005"
+SCHEMA: Final = "0006"
 
 
 class Database:
@@ -160,6 +160,16 @@ class Database:
             f"{self.store.place} was written by an older version (its schema is {stored}, ours {SCHEMA}); "
             'bring it up to date with "clearance registry migrate"'
         )
+
+    def scrub(self) -> None:
+        """Overwrite what was deleted before, wherever the database still keeps it; see `consent.scrub`.
+
+        Raises ErasureUnfinished while another process reads.
+        """
+        from consent.scrub import scrub
+
+        with self._translated():
+            scrub(self._reader)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -10,7 +10,11 @@ ConsentError
 ├── RegistryUnreachable  the database server does not answer, or refuses us
 ├── RegistryLocked       opened without its keys, and this needs them
 ├── RegistryUnreadable   not a database, corrupt, or without the keys that belong to it
-│   └── KeyFileInsecure  the key file can be read by others
+│   ├── KeyFileInsecure  the key file can be read by others
+│   └── KeyRefused       the passphrase, the PIN, the token or the cloud key is not the right one
+├── KeyUnreachable       the token, the cloud or a library for it cannot be reached
+├── HolderKeyMissing     the performer's key is held outside, and was not given
+├── HolderKeyInvalid     a file that was to hold a holder's key does not
 ├── BackupInvalid        a backup that is damaged, altered, or none of ours
 ├── UnknownPerformer
 ├── UnknownGrant
@@ -19,6 +23,9 @@ ConsentError
 ├── RecordInvalid        a value that cannot be recorded as given
 ├── GrantInvalid         a grant document with problems, each located by its path
 ├── TemplateUnreadable   a sealed record did not decrypt
+├── PerformerErased      what was asked for has been destroyed
+├── ErasureInvalid       a receipt of an erasure does not hold
+├── ErasureUnfinished    the key is destroyed; traces wait for another process to finish
 └── EvidenceInvalid      what was handed in does not prove what it says
     ├── ProofInvalid         a proof about the log does not hold
     └── CheckpointInvalid    a checkpoint is damaged, or not signed by the key given
@@ -74,6 +81,29 @@ class KeyFileInsecure(RegistryUnreadable):
     """The key file can be read by other accounts of this machine."""
 
 
+class KeyRefused(RegistryUnreadable):
+    """The passphrase, PIN, token or cloud key is not the one that this registry was sealed with."""
+
+
+class KeyUnreachable(ConsentError):
+    """A key provider outside this machine's files cannot be reached or used."""
+
+
+class HolderKeyMissing(ConsentError):
+    """The performer's data key is held by the performer or an agent, and their private key was not given."""
+
+    def __init__(self, performer: str) -> None:
+        super().__init__(
+            f"the data key of {performer} is held outside this registry; give the holder's private key with "
+            "--holder-key FILE"
+        )
+        self.performer = performer
+
+
+class HolderKeyInvalid(ConsentError):
+    """A file that was to hold an X25519 key in PEM does not."""
+
+
 class BackupInvalid(ConsentError):
     """A file is no backup of a registry, or not as it was when it was made."""
 
@@ -115,6 +145,25 @@ class RecordInvalid(ConsentError):
 
 class TemplateUnreadable(ConsentError):
     """A sealed record did not decrypt under its performer's key."""
+
+
+class PerformerErased(ConsentError):
+    """The performer's personal and biometric data have been destroyed."""
+
+    def __init__(self, performer: str) -> None:
+        super().__init__(
+            f"{performer} has been erased: names, templates and pictures are gone for good; register the person anew "
+            'with "clearance performer add"'
+        )
+        self.performer = performer
+
+
+class ErasureInvalid(ConsentError):
+    """A receipt of an erasure is malformed, altered, or signed with another key."""
+
+
+class ErasureUnfinished(ConsentError):
+    """What was to be destroyed is gone, but a trace of it could not be overwritten yet."""
 
 
 class EvidenceInvalid(ConsentError):

@@ -6,16 +6,23 @@ A template rests on a biometric release in force, at enrolment and again each ti
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from itertools import chain
+from typing import Final
 
+from sqlalchemy import or_
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, select
 
 from consent import accepted
-from consent.errors import RecordInvalid
+from consent.errors import PerformerErased, RecordInvalid
 from consent.keystore import KeyStore
-from consent.people import release_in_force, releases
+from consent.people import performer_row, release_for_enrolment, releases
 from consent.references import new_reference
-from consent.tables import TemplateRow
-from consent.values import KeptImage, NewTemplate, StoredTemplate
+from consent.sealed import image_record
+from consent.tables import ReleaseRow, TemplateRow
+from consent.values import KeptImage, NewTemplate, OpenedGallery
+
+_ROWS_AT_ONCE: Final = 4096
 
 
 def enrol(
@@ -24,14 +31,18 @@ def enrol(
     performer: str,
     templates: Sequence[NewTemplate],
     *,
+    purpose: str | None,
     on: date,
     now: datetime,
 ) -> tuple[TemplateRow, ...]:
     """Return the rows of the templates added.
 
-    Raises UnknownPerformer, ReleaseMissing without a release in force on that day, RecordInvalid.
+    Raises UnknownPerformer, PerformerErased, ReleaseMissing without a release in force on that day that covers the
+    purpose, RecordInvalid, HolderKeyMissing.
     """
-    release = release_in_force(session, performer, on)
+    if performer_row(session, performer).erased is not None:
+        raise PerformerErased(performer)
+    release = release_for_enrolment(session, performer, on, purpose)
     rows = []
     for position, template in enumerate(templates, start=1):
         reference = new_reference("T")
@@ -61,48 +72,75 @@ def enrol(
         )
         session.add(row)
         rows.append(row)
+    session.flush()
     return tuple(rows)
 
 
-def templates(session: Session, keys: KeyStore, model_key: str, *, on: date) -> tuple[StoredTemplate, ...]:
-    """Return the templates of one model whose performers have a release in force on that day.
+def opened(session: Session, keys: KeyStore, model_key: str, *, on: date) -> OpenedGallery:
+    """Return the templates of one model that may be searched on that day, and whose could not be opened.
 
-    Raises TemplateUnreadable when one of them does not open.
+    Raises TemplateUnreadable when one of them does not open. Plain rows, no objects of the mapper and no sorting: a
+    gallery of 100,000 is opened at the start of every search. The order is that of the database.
     """
-    allowed = {release.performer for release in releases(session) if release.in_force(on)}
-    query = select(TemplateRow).where(col(TemplateRow.model_key) == model_key).order_by(col(TemplateRow.reference))
-    return tuple(
-        StoredTemplate(
-            row.reference,
-            row.performer,
-            keys.unseal(row.performer, row.reference, row.sealed_vector),
-            row.model_key,
-        )
-        for row in session.exec(query)
-        if row.performer in allowed
+    allowed, withdrawn = _releases_on(session, on)
+    locked = keys.locked()
+    not_searched: set[str] = set()
+    performers, references, sealed = list[str](), list[str](), list[bytes]()
+    query = select_columns(
+        col(TemplateRow.performer), col(TemplateRow.reference), col(TemplateRow.release), col(TemplateRow.sealed_vector)
+    ).where(col(TemplateRow.model_key) == model_key)
+    # A release that expired may have been renewed; one that was withdrawn takes its templates with it.
+    batches = session.connection().execute(query).partitions(_ROWS_AT_ONCE)
+    for performer, reference, release, content in chain.from_iterable(batches):
+        if performer not in allowed or release in withdrawn:
+            continue
+        if performer in locked:
+            not_searched.add(performer)
+            continue
+        performers.append(performer)
+        references.append(reference)
+        sealed.append(content)
+    vectors = keys.unseal_all(performers, references, sealed)
+    return OpenedGallery(model_key, tuple(references), tuple(performers), vectors, tuple(sorted(not_searched)))
+
+
+def _releases_on(session: Session, on: date) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the performers with a release in force on that day, and the releases that are withdrawn by then."""
+    withdrawn_on, expires_on = col(ReleaseRow.withdrawn_on), col(ReleaseRow.expires_on)
+    purpose_ended_on = col(ReleaseRow.purpose_ended_on)
+    in_force = select_columns(col(ReleaseRow.performer)).where(
+        col(ReleaseRow.signed_on) <= on,
+        or_(expires_on.is_(None), expires_on >= on),
+        or_(withdrawn_on.is_(None), withdrawn_on > on),
+        or_(purpose_ended_on.is_(None), purpose_ended_on >= on),
+    )
+    withdrawn = select_columns(col(ReleaseRow.id)).where(withdrawn_on <= on)
+    connection = session.connection()
+    return frozenset(connection.execute(in_force).scalars().all()), frozenset(
+        connection.execute(withdrawn).scalars().all()
     )
 
 
 def kept_images(session: Session, keys: KeyStore, *, without: str, on: date) -> tuple[KeptImage, ...]:
     """Return the pictures that were kept and of which the model `without` has no template, each once.
 
-    Only of performers whose release is in force on that day and allows it. Raises TemplateUnreadable.
+    Only of performers whose release is in force on that day and allows it, and whose key is at hand. Raises
+    TemplateUnreadable.
     """
-    allowed = {release.performer for release in releases(session) if release.in_force(on) and release.keeps_images}
+    every = releases(session)
+    allowed = {release.performer for release in every if release.in_force(on) and release.keeps_images}
+    withdrawn = {release.id for release in every if release.withdrawn_on is not None and release.withdrawn_on <= on}
     rows = session.exec(select(TemplateRow).order_by(col(TemplateRow.reference))).all()
     done = {(row.performer, row.image_sha256) for row in rows if row.model_key == without}
-    found: dict[tuple[str, str], KeptImage] = {}
+    unseal, found = keys.opener(), dict[tuple[str, str], KeptImage]()
+    allowed -= keys.locked()
     for row in rows:
         key = (row.performer, row.image_sha256)
-        if row.sealed_image is not None and row.performer in allowed and key not in done and key not in found:
-            image = keys.unseal(row.performer, image_record(row.reference), row.sealed_image)
-            found[key] = KeptImage(*key, image)
+        if row.sealed_image is None or row.performer not in allowed or row.release in withdrawn:
+            continue
+        if key not in done and key not in found:
+            found[key] = KeptImage(*key, unseal(row.performer, image_record(row.reference), row.sealed_image))
     return tuple(found.values())
-
-
-def image_record(reference: str) -> str:
-    """Return the name that a sealed picture is bound to: with its template's, one could stand in for the other."""
-    return f"{reference}/image"
 
 
 def template_count(session: Session, performer: str) -> int:

@@ -13,9 +13,9 @@ from sqlmodel import Session, SQLModel, col
 from consent import people
 from consent.database import Database
 from consent.errors import RegistryUnreadable, TemplateUnreadable
-from consent.gallery import image_record
 from consent.keystore import KeyStore
 from consent.rows import event_of, grant_from_rows, performer_of, release_of
+from consent.sealed import image_record
 from consent.table_copy import tables_of
 from consent.tables import (
     METADATA,

@@ -13,7 +13,8 @@ from sqlmodel import Session, SQLModel, col, select
 
 from consent import accepted, ledger_begin, ledger_tree
 from consent.commitments import PURPOSE, bound_rows, event_commitment, leaf_for
-from consent.keystore import REGISTRY, KeyStore
+from consent.keystore import KeyStore
+from consent.ledger_keys import REGISTRY
 from consent.references import is_reference
 from consent.rows import event_of
 from consent.tables import EventRow

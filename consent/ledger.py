@@ -16,8 +16,9 @@ from consent.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from consent.database import Database
 from consent.errors import RecordInvalid, RegistryUnreadable
 from consent.grants import grants_in_force
-from consent.keystore import REGISTRY, KeyStore
+from consent.keystore import KeyStore
 from consent.ledger_check import LedgerProblem, problems
+from consent.ledger_keys import REGISTRY
 from consent.merkle import consistency_spans, inclusion_spans
 from consent.merkle_map import NONCE_BYTES, MerkleMap, leaf_of, place_of
 from consent.people import performer_row

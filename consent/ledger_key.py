@@ -8,7 +8,8 @@ from sqlmodel import Session, SQLModel, col, select
 
 from consent.checkpoint import verifier_key_of
 from consent.errors import RegistryUnreadable
-from consent.keystore import REGISTRY, KeyStore
+from consent.keystore import KeyStore
+from consent.ledger_keys import REGISTRY
 from consent.tables import LedgerKeyRow, RegistryRow
 
 # Where checkpoints of a registry say that they come from; the registry's id follows.

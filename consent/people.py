@@ -14,7 +14,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from consent import accepted
 from consent.coverage import same_name
-from consent.errors import DuplicatePerformer, RecordInvalid, ReleaseMissing, UnknownPerformer
+from consent.errors import DuplicatePerformer, PerformerErased, RecordInvalid, ReleaseMissing, UnknownPerformer
 from consent.references import is_reference, new_reference
 from consent.rows import performer_of, release_of
 from consent.tables import ForeignIdRow, PerformerRow, ReleaseRow
@@ -106,6 +106,14 @@ def performer_row(session: Session, ref: str) -> PerformerRow:
     return row
 
 
+def living_row(session: Session, ref: str) -> PerformerRow:
+    """Return the row of a performer whose personal data are there. Raises UnknownPerformer, PerformerErased."""
+    row = performer_row(session, ref)
+    if row.erased is not None:
+        raise PerformerErased(ref)
+    return row
+
+
 def performer(session: Session, ref: str) -> Performer:
     """Return a performer with the identifiers of others. Raises UnknownPerformer."""
     return performer_of(performer_row(session, ref), session.exec(_foreign_ids(ref)))
@@ -182,12 +190,34 @@ def releases(session: Session, performer: str | None = None) -> tuple[BiometricR
     return tuple(release_of(row) for row in session.exec(query))
 
 
-def release_in_force(session: Session, performer: str, on: date) -> BiometricRelease:
-    """Return the release that holds on that day, the latest signed. Raises ReleaseMissing."""
-    in_force = [release for release in releases(session, performer) if release.in_force(on)]
-    if not in_force:
-        raise ReleaseMissing(
-            f"{performer} has no biometric release in force on {on}; nothing was enrolled; "
-            "record the signed release first"
+def release_row(session: Session, performer: str, release: str) -> ReleaseRow:
+    """Return the row of a performer's release. Raises UnknownPerformer, RecordInvalid for one that is not theirs."""
+    performer_row(session, performer)
+    row = session.get(ReleaseRow, release) if is_reference("R", release) else None
+    if row is None or row.performer != performer:
+        raise RecordInvalid(
+            f'{performer} has no biometric release {release!r}; see "clearance performer show {performer}"'
         )
-    return in_force[-1]
+    return row
+
+
+def release_for_enrolment(session: Session, performer: str, on: date, purpose: str | None) -> BiometricRelease:
+    """Return the release that allows an enrolment on that day, the latest signed.
+
+    It is in force, names the law it is made under, and its purposes, among them this one where one is given (BIPA
+    15(b)(2): the specific purpose and length of term, in writing). Raises ReleaseMissing saying what is lacking.
+    """
+    in_force = [release for release in releases(session, performer) if release.in_force(on)]
+    lacking = [f"{performer} has no biometric release in force on {on}"]
+    for release in reversed(in_force):
+        if release.jurisdiction is None:
+            lacking.append(f"the release {release.id} names no jurisdiction")
+        elif not release.purposes:
+            lacking.append(f"the release {release.id} names no purpose")
+        elif purpose is not None and purpose not in release.purposes:
+            lacking.append(f"the release {release.id} does not cover the purpose {purpose!r}")
+        else:
+            return release
+    raise ReleaseMissing(
+        f"{'; '.join(lacking[1:] or lacking)}; nothing was enrolled; record the signed release that covers it first"
+    )

@@ -52,7 +52,7 @@ class PerformerBook:
         with self._database.writing() as session:
             before = people.performer(session, ref)
             after = with_facts(before, facts, moment.date())
-            row = people.performer_row(session, ref)
+            row = people.living_row(session, ref)
             performer_versions.keep_first(session, row)
             people.write_facts(row, after)
             if names_somebody(facts):
@@ -70,7 +70,7 @@ class PerformerBook:
     def performer(self, ref: str, *, known_at: datetime | None = None) -> Performer:
         """Return one performer, as known at a moment. Raises UnknownPerformer.
 
-        Stage name, representative and identifiers are always the present ones.
+        Name, representative, domicile, unions and identifiers are always the present ones.
         """
         moment = None if known_at is None else accepted.instant(known_at)
         with self._database.reading() as session:
@@ -84,19 +84,23 @@ class PerformerBook:
             return people.performers(session)
 
     def identity(self, performer: str) -> Identity:
-        """Return the sealed names and contacts of a performer. Raises UnknownPerformer, TemplateUnreadable."""
+        """Return the sealed names and contacts of a performer.
+
+        Raises UnknownPerformer, PerformerErased, TemplateUnreadable, HolderKeyMissing.
+        """
         with self._database.reading() as session:
-            row = people.performer_row(session, performer)
+            row = people.living_row(session, performer)
             return people.identity_of(self._keys.unseal(performer, people.IDENTITY, row.sealed_identity))
 
     def open_identity(self, performer: str, *, operator: str, now: datetime) -> Identity:
         """Return the sealed names and contacts; that they were opened, and by whom, is recorded first.
 
-        Raises UnknownPerformer, TemplateUnreadable, RecordInvalid for an operator who is no account name.
+        Raises UnknownPerformer, PerformerErased, TemplateUnreadable, RecordInvalid for an operator who is no
+        account name.
         """
         moment = accepted.instant(now)
         with self._database.writing() as session:
-            row = people.performer_row(session, performer)
+            row = people.living_row(session, performer)
             journal.append(session, "identity-opened", performer, {"operator": operator}, moment)
             return people.identity_of(self._keys.unseal(performer, people.IDENTITY, row.sealed_identity))
 

@@ -1,7 +1,7 @@
 """What was known about a performer at a moment: every change is kept as another version.
 
-A version holds facts that consent rests on (minority, death, domicile, unions, whose authority) and neither
-names nor identifiers, so that it can stay when the performer's personal data is erased.
+A version holds the facts that the validity of a consent rests on (minority, death, whose authority) and nothing that
+says who or what the person is, so that it can stay when the performer's personal data is erased.
 """
 
 from dataclasses import replace
@@ -12,12 +12,12 @@ from sqlmodel import Session, col, select
 
 from consent.grant import Survivorship
 from consent.rows import performer_of
-from consent.stored import optional_text, texts, word
+from consent.stored import optional_text, word
 from consent.tables import PerformerRow, PerformerVersionRow
 from consent.values import EstateRole, Performer
 
 _DAYS: Final = ("minor_until", "deceased_on")
-_TEXTS: Final = ("guardian_authority", "domicile_at_death", "estate_authority", "domicile", "birth_years")
+_TEXTS: Final = ("guardian_authority", "domicile_at_death", "estate_authority")
 _WORDS: Final = {"estate_role": EstateRole, "estate_survivorship": Survivorship}
 
 
@@ -39,7 +39,7 @@ def keep_first(session: Session, row: PerformerRow) -> None:
 def known(session: Session, row: PerformerRow, known_at: datetime | None) -> Performer | None:
     """Return the performer of a row as known at a moment, None before the registration.
 
-    known_at None: as known now. Identifiers of others are left out.
+    known_at None: as known now. Names, identifiers, domicile and unions are always the present ones.
     """
     current = performer_of(row)
     if known_at is None:
@@ -61,7 +61,6 @@ def _record(performer: Performer) -> dict[str, Any]:
     return {
         **{name: None if day is None else day.isoformat() for name, day in days.items()},
         **{name: getattr(performer, name) for name in (*_TEXTS, *_WORDS, "minor")},
-        "unions": list(performer.unions),
     }
 
 
@@ -74,5 +73,4 @@ def _facts(record: Any) -> dict[str, Any]:
         **{name: optional_text(record[name]) for name in _TEXTS},
         **{name: word(record[name], vocabulary) for name, vocabulary in _WORDS.items()},
         "minor": record["minor"],
-        "unions": texts(record["unions"]),
     }

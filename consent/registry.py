@@ -16,7 +16,9 @@ from consent import accepted, gallery, journal, ledger_key, people
 from consent.database import Database
 from consent.errors import RegistryExists, RegistryMissing, RegistryUnreadable
 from consent.grant_book import GrantBook
-from consent.keys import KeyFile
+from consent.holders import HolderKey
+from consent.key_source import KEY_FILE, SEALED_KEY_FILE, KeySource, made, opened
+from consent.keys import KeyProvider
 from consent.keystore import KeyStore
 from consent.locked_keys import LockedKeys
 from consent.performer_book import PerformerBook
@@ -30,12 +32,14 @@ from consent.values import (
 )
 
 if TYPE_CHECKING:
+    from consent.biometrics import Biometrics
     from consent.deliverables import Deliverables
+    from consent.keyring import Keyring
     from consent.ledger import Ledger
     from consent.transfer import Transfer
     from consent.upkeep import Upkeep
 
-_KEY_FILE: Final = Path("keys", "registry.key")
+_KEY_FOLDER: Final = "keys"
 _KEY_DATABASE: Final = "keys.db"
 
 
@@ -48,17 +52,18 @@ class Registry(PerformerBook, GrantBook):
         database.session_info[journal.KEYS] = keys
 
     @classmethod
-    def create(cls, home: Path, *, now: datetime, url: str | None = None) -> Self:
-        """Return a new, empty registry: registry.db, keys.db and keys/registry.key under home.
+    def create(cls, home: Path, *, now: datetime, url: str | None = None, keys: KeySource | None = None) -> Self:
+        """Return a new, empty registry: registry.db, keys.db and, by default, keys/registry.key under home.
 
         url: a sqlite:/// address for the database, when it is to lie elsewhere, or the postgresql:// address
-        of an empty database. Folders that are made are readable by their owner only. Raises RegistryExists
-        when any of the three is there already, RegistryUnreachable, and RegistryUnreadable when the folder
-        cannot be written.
+        of an empty database. keys: where the root key comes from. Folders that are made are readable by their
+        owner only. Raises RegistryExists when any of the three is there already, RegistryUnreachable, and
+        RegistryUnreadable when the folder cannot be written.
         """
         moment = accepted.instant(now)
-        store, key_file, key_database = store_at(home, url), home / _KEY_FILE, home / _KEY_DATABASE
-        taken = {store.place: store.exists()} | {str(part): part.exists() for part in (key_file, key_database)}
+        store, key_folder, key_database = store_at(home, url), home / _KEY_FOLDER, home / _KEY_DATABASE
+        parts = (key_folder / KEY_FILE, key_folder / SEALED_KEY_FILE, key_database)
+        taken = {store.place: store.exists()} | {str(part): part.exists() for part in parts}
         for part, exists in taken.items():
             if exists:
                 raise RegistryExists(
@@ -66,23 +71,33 @@ class Registry(PerformerBook, GrantBook):
                 )
         registry_id = str(uuid.uuid4())
         try:
-            for folder in (home, key_file.parent):
+            for folder in (home, key_folder):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            keys = KeyStore.create(key_database, KeyFile.create(key_file), registry_id)
-            registry = cls(Database.create(store, registry_id, moment), keys)
+            provider = made(keys or KeySource(), key_folder, registry_id)
+            sealing = KeyStore.create(key_database, provider, registry_id)
+            registry = cls(Database.create(store, registry_id, moment), sealing)
         except OSError as error:
             raise RegistryUnreadable(
                 f"no registry can be written to {home} ({error.strerror}); choose a folder you may write to"
             ) from error
         with registry._database.writing() as session:
-            rows = ledger_key.first_rows(session, keys, registry_id, moment)
+            rows = ledger_key.first_rows(session, sealing, registry_id, moment)
             journal.append(session, "registry-created", registry_id, {}, moment, rows=rows)
         return registry
 
     @classmethod
-    def open(cls, home: Path, url: str | None = None, *, keyless: bool = False) -> Self:
+    def open(
+        cls,
+        home: Path,
+        url: str | None = None,
+        *,
+        keys: KeySource | None = None,
+        holder_keys: Sequence[HolderKey] = (),
+        keyless: bool = False,
+    ) -> Self:
         """Return the registry of a home.
 
+        keys: what the provider of the root key needs. holder_keys: private keys of performers who hold their own.
         keyless: leave the keys alone; what needs them raises RegistryLocked. Raises RegistryMissing,
         RegistryOlder, RegistryNewer, RegistryBusy, RegistryUnreachable, or RegistryUnreadable when a part of
         it is corrupt or the keys are missing or those of another registry.
@@ -96,10 +111,17 @@ class Registry(PerformerBook, GrantBook):
             raise RegistryMissing(f'there is no registry at {store.place}; run "clearance init" to make one')
         if keyless:
             return cls(Database.open(store), LockedKeys())
-        provider = KeyFile.load(home / _KEY_FILE)
         database = Database.open(store)
         with database.closed_on_failure():
-            return cls(database, KeyStore.open(home / _KEY_DATABASE, provider, database.registry_id()))
+            registry_id = database.registry_id()
+
+            def provide(name: str) -> KeyProvider:
+                return opened(name, keys or KeySource(), home / _KEY_FOLDER, registry_id)
+
+            sealing = KeyStore.open(home / _KEY_DATABASE, provide, registry_id)
+            for key in holder_keys:
+                sealing.lend(key)
+            return cls(database, sealing)
 
     def close(self) -> None:
         """Close the database."""
@@ -112,6 +134,20 @@ class Registry(PerformerBook, GrantBook):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def keyring(self) -> "Keyring":
+        """The keys as an operator sees them: state, rotation, move."""
+        from consent.keyring import Keyring
+
+        return Keyring(self._database, self._keys)
+
+    @property
+    def biometrics(self) -> "Biometrics":
+        """The gallery, holders' keys, retention and erasure."""
+        from consent.biometrics import Biometrics
+
+        return Biometrics(self._database, self._keys)
 
     @property
     def upkeep(self) -> "Upkeep":
@@ -160,33 +196,43 @@ class Registry(PerformerBook, GrantBook):
         with self._database.reading() as session:
             return people.releases(session, performer)
 
-    def enrol(self, performer: str, templates: Sequence[NewTemplate], *, on: date, now: datetime) -> tuple[str, ...]:
+    def enrol(
+        self,
+        performer: str,
+        templates: Sequence[NewTemplate],
+        *,
+        on: date,
+        now: datetime,
+        purpose: str | None = None,
+    ) -> tuple[str, ...]:
         """Return the references of the templates, in the order given: all of them are kept, or none.
 
-        Raises UnknownPerformer, ReleaseMissing when no release is in force on that day, RecordInvalid.
+        purpose: what the release must name; None for any that it names. Raises UnknownPerformer, PerformerErased,
+        ReleaseMissing when no release in force on that day states jurisdiction and purpose, RecordInvalid.
         """
         moment = accepted.instant(now)
         with self._database.writing() as session:
-            rows = gallery.enrol(session, self._keys, performer, templates, on=on, now=moment)
+            rows = gallery.enrol(session, self._keys, performer, templates, purpose=purpose, on=on, now=moment)
             changes = [journal.Change("enrolled", performer, {"template": row.reference}, [row]) for row in rows]
             journal.append_all(session, changes, moment)
         return tuple(row.reference for row in rows)
 
-    def templates(self, model_key: str, *, on: date) -> tuple[StoredTemplate, ...]:
-        """Return the templates of a model whose performers have a release in force on that day.
-
-        Raises TemplateUnreadable when one does not open.
-        """
-        with self._database.reading() as session:
-            return gallery.templates(session, self._keys, model_key, on=on)
+    def templates(
+        self,
+        model_key: str,
+        *,
+        on: date,
+        purpose: str = "unstated",
+        operator: str = "unnamed",
+        now: datetime | None = None,
+    ) -> tuple[StoredTemplate, ...]:
+        """Return the templates of `Biometrics.gallery`, without saying whose stayed closed."""
+        opened = self.biometrics.gallery(model_key, on=on, purpose=purpose, operator=operator, now=now)
+        return opened.templates
 
     def kept_images(self, *, without: str, on: date) -> tuple[KeptImage, ...]:
-        """Return the kept reference pictures of which a model has no template yet, of releases that allow it.
-
-        without: the model's key. Raises TemplateUnreadable.
-        """
-        with self._database.reading() as session:
-            return gallery.kept_images(session, self._keys, without=without, on=on)
+        """Return the kept reference pictures of which a model has no template yet; see `Biometrics.kept_images`."""
+        return self.biometrics.kept_images(without=without, on=on)
 
     def template_count(self, performer: str) -> int:
         """Return how many templates of the performer are kept. Raises UnknownPerformer."""

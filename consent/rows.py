@@ -37,6 +37,7 @@ def performer_of(row: PerformerRow, foreign_ids: Iterable[ForeignIdRow] = ()) ->
         unions=texts(row.unions),
         represented_by=optional_text(row.represented_by),
         foreign_ids=tuple(sorted((text(each.scheme), text(each.value)) for each in foreign_ids)),
+        erased=row.erased,
     )
 
 
@@ -52,6 +53,7 @@ def release_of(row: ReleaseRow) -> BiometricRelease:
         evidence_sha256=optional_text(row.evidence_sha256),
         withdrawn_on=row.withdrawn_on,
         keeps_images=row.keeps_images,
+        purpose_ended_on=row.purpose_ended_on,
     )
 
 

@@ -27,3 +27,10 @@ def word(value: Any, vocabulary: Any) -> Any:
     if value is not None and value not in get_args(vocabulary):
         raise ValueError("a word outside the vocabulary")
     return value
+
+
+def blob(value: Any) -> bytes:
+    """Return stored bytes. Raises TypeError for anything else."""
+    if not isinstance(value, bytes):
+        raise TypeError("bytes were expected")
+    return value

@@ -75,6 +75,7 @@ class PerformerRow(_Base, table=True):
     estate_role: str | None = None
     estate_authority: str | None = None
     estate_survivorship: str | None = None
+    erased: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class KinshipRow(_Base, table=True):
@@ -102,6 +103,7 @@ class ReleaseRow(_Base, table=True):
     keeps_images: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     recorded: datetime = Field(sa_type=UtcDateTime)
     version: int = 1
+    purpose_ended_on: date | None = None
 
 
 class TemplateRow(_Base, table=True):

@@ -42,6 +42,8 @@ class Performer:
     unions: tuple[str, ...] = ()
     represented_by: str | None = None
     foreign_ids: tuple[tuple[str, str], ...] = ()
+    erased: datetime | None = None
+    """When names, templates and pictures were destroyed; the reference alone remains."""
 
     def minor_on(self, day: date) -> bool | None:
         """Return whether the performer is a minor on that day, None when nobody has said."""
@@ -78,12 +80,16 @@ class BiometricRelease:
     withdrawn_on: date | None = None
     keeps_images: bool = False
     """Whether the performer allowed the reference pictures themselves to be kept, sealed."""
+    purpose_ended_on: date | None = None
+    """The day on which what the templates were for was done."""
 
     def in_force(self, on: date) -> bool:
         """Return whether the release holds on that day.
 
-        The last day is included; the day of withdrawal is not.
+        The last day, and the day on which the purpose ended, are included; the day of withdrawal is not.
         """
+        if self.purpose_ended_on is not None and on > self.purpose_ended_on:
+            return False
         if on < self.signed_on or (self.expires_on is not None and on > self.expires_on):
             return False
         return self.withdrawn_on is None or on < self.withdrawn_on
@@ -120,6 +126,27 @@ class StoredTemplate:
     performer: str
     vector: bytes = field(repr=False)
     model_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedGallery:
+    """The templates of one model that may be searched, in columns, by performer; and what could not be.
+
+    references, performers, vectors: one entry each per template. not_searched: performers whose templates stayed
+    closed, because their holder's key was not given.
+    """
+
+    model_key: str
+    references: tuple[str, ...]
+    performers: tuple[str, ...]
+    vectors: tuple[bytes, ...] = field(repr=False)
+    not_searched: tuple[str, ...]
+
+    @property
+    def templates(self) -> tuple[StoredTemplate, ...]:
+        """The same, one value per template."""
+        rows = zip(self.references, self.performers, self.vectors, strict=True)
+        return tuple(StoredTemplate(*row, self.model_key) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from clearance import clock
 from clearance.cli.context import (
     device_option,
     emit,
+    holder_key_option,
     paths_argument,
     preview_option,
     progress,
@@ -60,6 +61,7 @@ def judging(function: Callable[..., Any]) -> Callable[..., Any]:
         ),
         sampling_option,
         preview_option,
+        holder_key_option,
         device_option,
     )
     # Decorators apply from the last to the first; so they are listed, and shown by --help, in the same order.
@@ -109,6 +111,7 @@ def _judge(
     as_of: str | None,
     search: str | None,
     sampling: str | None,
+    holder_keys: str | None,
     device: str | None,
 ) -> Audit:
     from clearance.audit import audit, check_paths
@@ -118,12 +121,16 @@ def _judge(
 
     now = clock.now()
     moment = clock.parse(as_of) if as_of else now
-    settings = settings_of(ctx, device=device, search_mode=search, sampling=sampling)
+    settings = settings_of(ctx, device=device, search_mode=search, sampling=sampling, holder_keys=holder_keys)
     # Whatever the user got wrong is said before the model is loaded.
     require_home(settings)
     declared = load(declaration)
     check_paths(paths)
-    with instruments_of(settings, packs=packs, today=now.date()) as instruments, progress(ctx) as shown:
+    purpose = str(ctx.command.name)
+    with (
+        instruments_of(settings, packs=packs, now=now, purpose=purpose) as instruments,
+        progress(ctx) as shown,
+    ):
         return audit(paths, declared, instruments, as_of=moment, now=now, on_progress=shown)
 
 

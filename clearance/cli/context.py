@@ -25,6 +25,14 @@ device_option = click.option(
     type=click.Choice(["auto", "cpu", "cuda", "tensorrt"]),
     help="Where the face model runs; only auto falls back to the CPU.",
 )
+holder_key_option = click.option(
+    "--holder-key",
+    "holder_keys",
+    multiple=True,
+    type=click.Path(dir_okay=False),
+    callback=lambda _ctx, _param, files: ",".join(files) or None,
+    help="Private key of a performer who holds the own data key; may be given several times.",
+)
 sampling_option = click.option(
     "--every-frame",
     "sampling",

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from clearance import clock, home
-from clearance.cli import performer_record
-from clearance.cli.context import DAY, device_option, emit, emit_table, json_option, say, settings_of
+from clearance.cli import custody, performer_record
+from clearance.cli.context import DAY, device_option, emit, emit_table, holder_key_option, json_option, say, settings_of
 from clearance.cli.performer_record import public
 from clearance.cli.transfer import export_performers, import_performers
 
@@ -24,12 +24,8 @@ def command() -> None:
     """Add, update, list, show, relate and enrol performers. Reports and logs name them by their reference alone."""
 
 
-for part in performer_record.COMMANDS:
+for part in (*performer_record.COMMANDS, *custody.COMMANDS, import_performers, export_performers):
     command.add_command(part)
-
-
-command.add_command(import_performers)
-command.add_command(export_performers)
 
 
 @command.command("list")
@@ -45,7 +41,7 @@ def list_(ctx: click.Context, as_json: bool) -> None:
     elif rows:
         emit_table(
             ("reference", "stage name", "templates", "grants"),
-            [(p.ref, p.stage_name, str(t), str(g)) for p, t, g in rows],
+            [(p.ref, "(erased)" if p.erased else p.stage_name, str(t), str(g)) for p, t, g in rows],
         )
     else:
         click.echo('no performers yet; add one with: clearance performer add "STAGE NAME"')
@@ -74,6 +70,8 @@ def relate(ctx: click.Context, performer: str, other: str, kind: str) -> None:
 @click.option("--release-expires", type=DAY, help="Last day of the release; without it, none.")
 @click.option("--release-document", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The release.")
 @click.option("--jurisdiction", help="Law that the release is made under, such as US-IL.")
+@click.option("--different-person", is_flag=True, help="Somebody looked: whoever looks the same is another person.")
+@holder_key_option
 @device_option
 @click.pass_context
 def enrol(
@@ -86,12 +84,14 @@ def enrol(
     release_expires: datetime | None,
     release_document: Path | None,
     jurisdiction: str | None,
+    different_person: bool,
+    holder_keys: str | None,
     device: str | None,
 ) -> None:
     """Enrol one usable face from each image. Refused without a biometric release in force; all images or none."""
     from clearance.enrol import SignedRelease, enrol
 
-    settings = settings_of(ctx, device=device)
+    settings = settings_of(ctx, device=device, holder_keys=holder_keys)
     if rebuild:
         if performer or images:
             raise click.UsageError("--rebuild takes no performer and no images; it uses the pictures that were kept")
@@ -106,13 +106,15 @@ def enrol(
         )
     elif release_expires or release_document or jurisdiction or keep_images:
         raise click.UsageError("a release is recorded with --release-signed DATE; give the day it was signed")
-    enrolled = enrol(settings, performer, images, release=release, now=clock.now())
+    enrolled = enrol(settings, performer, images, release=release, now=clock.now(), different_person=different_person)
     for image, reference in zip(images, enrolled.references, strict=True):
         click.echo(f"{reference}  {image.name}")
     count = len(enrolled.references)
     say(ctx, f"{performer}: {count} template{'s' * (count != 1)} enrolled, encrypted")
     for sentence in enrolled.missing:
         say(ctx, f"  still missing: {sentence}")
+    for other in enrolled.not_compared:
+        say(ctx, f"  not compared with {other}, because the holder's key was not given")
 
 
 def _rebuild(ctx: click.Context, settings: Settings) -> None:

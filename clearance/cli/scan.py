@@ -10,6 +10,7 @@ from clearance import clock
 from clearance.cli.context import (
     device_option,
     emit,
+    holder_key_option,
     json_option,
     paths_argument,
     preview_option,
@@ -24,6 +25,7 @@ from clearance.cli.context import (
 @click.option("--detect-only", is_flag=True, help="Find faces, but compare them with nobody; needs no home.")
 @sampling_option
 @preview_option
+@holder_key_option
 @device_option
 @json_option
 @click.pass_context
@@ -32,6 +34,7 @@ def command(
     paths: tuple[Path, ...],
     detect_only: bool,
     sampling: str | None,
+    holder_keys: str | None,
     device: str | None,
     as_json: bool,
 ) -> None:
@@ -41,7 +44,7 @@ def command(
     from clearance.settings import require_home
 
     mode = "detect" if detect_only else "registry"
-    settings = settings_of(ctx, device=device, sampling=sampling, search_mode=mode)
+    settings = settings_of(ctx, device=device, sampling=sampling, search_mode=mode, holder_keys=holder_keys)
     if not detect_only:
         require_home(settings)
     with progress(ctx) as shown:
@@ -55,3 +58,5 @@ def command(
         for appearance in document["appearances"]:
             click.echo(f"  {appearance_line(appearance)}")
         click.echo(f"  {coverage_sentence(document['coverage'])}")
+        for performer in document["not_searched"]:
+            click.echo(f"  not searched: {performer}, because the holder's key was not given")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from clearance import clock
-from clearance.cli.context import device_option, settings_of
+from clearance.cli.context import device_option, holder_key_option, settings_of
 
 
 @click.command("sign")
@@ -26,16 +26,25 @@ from clearance.cli.context import device_option, settings_of
     help="What the supplier says it made.",
 )
 @click.option("--source-type", required=True, metavar="TERM", help="IPTC digital source type, such as digitalCapture.")
+@holder_key_option
 @device_option
 @click.pass_context
-def command(ctx: click.Context, path: Path, out: Path, declaration: Path, source_type: str, device: str | None) -> None:
+def command(
+    ctx: click.Context,
+    path: Path,
+    out: Path,
+    declaration: Path,
+    source_type: str,
+    holder_keys: str | None,
+    device: str | None,
+) -> None:
     """Sign PATH into a new file. The file is audited first: one that is blocked or held is not signed."""
     from clearance.audit import check_paths
     from clearance.declaration import load
     from clearance.home import identity_of
     from clearance.signing import sign_audited
 
-    settings = settings_of(ctx, device=device)
+    settings = settings_of(ctx, device=device, holder_keys=holder_keys)
     identity_of(settings)
     declared = load(declaration)
     check_paths((path,))

@@ -86,7 +86,17 @@ def _enrol(home: Path, papers: Path) -> dict[str, str]:
     for role, photograph in photographs.items():
         image = papers / f"{role}-reference.jpg"
         media.portrait(photograph).save(image, quality=92)
-        _step(home, "performer", "enrol", cast[role], str(image), "--release-signed", "2025-01-20")
+        _step(
+            home,
+            "performer",
+            "enrol",
+            cast[role],
+            str(image),
+            "--release-signed",
+            "2025-01-20",
+            "--jurisdiction",
+            "US-CA",
+        )
     _heading("One valid grant, one that has expired, and none for the third")
     for role, expires in (("keeper", "2031-12-31"), ("senator", "2026-03-01")):
         grant = paperwork.write_grant(

@@ -73,6 +73,7 @@ def document_of(audit: Audit) -> dict[str, Any]:
         ],
         "declaration": audit.declaration.model_dump(mode="json", by_alias=True),
         "assets": [asset_of(asset) for asset in audit.assets],
+        "not_searched": list(audit.not_searched),
         "limits": list(audit.limits),
     }
 

@@ -74,7 +74,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
 
     now = clock.now()
     settings = load(home=str(home))
-    release = SignedRelease(clock.parse("2025-01-20").date())
+    release = SignedRelease(clock.parse("2025-01-20").date(), jurisdiction="US-CA")
     cast: dict[str, str] = {}
     for role, photograph in (
         ("keeper", media.COLLINS),

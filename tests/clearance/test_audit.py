@@ -38,7 +38,7 @@ def declaration(studio: Studio, tmp_path: Path) -> Declaration:
 
 @contextmanager
 def opened(studio: Studio) -> Iterator[Instruments]:
-    with instruments_of(load(home=str(studio.home)), packs=(), today=clock.now().date()) as instruments:
+    with instruments_of(load(home=str(studio.home)), packs=(), now=clock.now(), purpose="test") as instruments:
         yield instruments
 
 

@@ -159,7 +159,18 @@ def test_templates_for_another_pack_are_made_from_the_pictures_that_the_release_
     for role, keep in (("keeper", ["--keep-images"]), ("pilot", [])):
         names[role] = clearance(*home, "performer", "add", role).out.strip()
         image = studio.papers / f"{role}.jpg"
-        done = clearance(*home, "performer", "enrol", names[role], image, "--release-signed", "2026-01-01", *keep)
+        done = clearance(
+            *home,
+            "performer",
+            "enrol",
+            names[role],
+            image,
+            "--release-signed",
+            "2026-01-01",
+            "--jurisdiction",
+            "US-CA",
+            *keep,
+        )
         assert done.code == 0, done
     # The same weights under another name are another pack: its templates are its own.
     (built,) = (apart_from_the_user / "packs").glob("opencv-zoo-*")
@@ -179,7 +190,17 @@ def test_enrolment_says_what_the_references_still_lack(
     performer = clearance("--home", studio.home, "performer", "add", "one picture").out.strip()
     Image.open(studio.papers / "pilot.jpg").save(tmp_path / "face.jpg")
     done = clearance(
-        "--home", studio.home, "performer", "enrol", performer, tmp_path / "face.jpg", "--release-signed", "2026-01-01"
+        "--home",
+        studio.home,
+        "performer",
+        "enrol",
+        performer,
+        tmp_path / "face.jpg",
+        "--release-signed",
+        "2026-01-01",
+        "--jurisdiction",
+        "US-CA",
+        "--different-person",
     )
     assert done.code == 0
     assert "still missing" in done.err

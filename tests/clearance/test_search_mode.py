@@ -61,8 +61,8 @@ def test_every_search_over_the_registry_is_on_the_record(
     clearance("--home", home, "scan", senator)
     judged(clearance, home, senator, studio.declaration(tmp_path))
     with registry_of(load(home=str(home))) as registry:
-        kinds = [event.kind for event in registry.events(2)]
-    assert kinds == ["audit", "search"]
+        kinds = [event.kind for event in registry.events(3)]
+    assert kinds == ["audit", "gallery-opened", "search"]
 
 
 def test_a_performer_whose_release_has_ended_is_not_searched_for(
@@ -75,7 +75,7 @@ def test_a_performer_whose_release_has_ended_is_not_searched_for(
     media.retouched(media.COLLINS).save(still)
     performer = clearance(*home, "performer", "add", "short release").out.strip()
     today = date.today()  # noqa: DTZ011 -- the release must end today, whatever the zone
-    released = ("--release-signed", "2026-01-01", "--release-expires", today.isoformat())
+    released = ("--release-signed", "2026-01-01", "--jurisdiction", "US-CA", "--release-expires", today.isoformat())
     assert clearance(*home, "performer", "enrol", performer, image, *released).code == 0
     settings = load(home=str(tmp_path / "home"))
     with registry_of(settings) as registry:

@@ -165,3 +165,17 @@ def given_grant(full_scope: Scope) -> Callable[..., Grant]:
         return Grant(id=id, recorded=NOW, events=events, performer="P-00000001", signed_on=signed_on, scope=scope)
 
     return make
+
+
+@pytest.fixture
+def enrolled(registry: Registry) -> Callable[..., str]:
+    """Return a function that enrols a template under a release of its own, and returns its reference."""
+
+    def enrol(performer: str, template: NewTemplate, *, keeps_images: bool = False) -> str:
+        registry.add_release(
+            performer, signed_on=SIGNED, jurisdiction="US-IL", purposes=["matching"], keeps_images=keeps_images, now=NOW
+        )
+        (reference,) = registry.enrol(performer, [template], on=NOW.date(), now=NOW)
+        return reference
+
+    return enrol

@@ -35,7 +35,9 @@ def filled(home: Path, now: datetime, new_grant: MakeGrant) -> Registry:
     performer = registry.add_performer(
         "Ada Vale", legal_name="Adelaide Valentine-Quux", contact="quux@example.org", now=now
     )
-    registry.add_release(performer.ref, signed_on=date(2026, 9, 1), now=now)
+    registry.add_release(
+        performer.ref, signed_on=date(2026, 9, 1), jurisdiction="US-IL", purposes=["matching"], now=now
+    )
     registry.enrol(performer.ref, [NewTemplate(VECTOR, "model@1", "ab" * 32, "good")], on=DAY, now=now)
     registry.record_grant(new_grant(performer.ref), now)
     return registry
@@ -204,7 +206,9 @@ def template_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     now = datetime.fromisoformat("2026-09-30T12:00:00+00:00")
     with Registry.create(home, now=now) as registry:
         performer = registry.add_performer("Ada Vale", legal_name="Adelaide", unions=["A"], now=now)
-        registry.add_release(performer.ref, signed_on=date(2026, 9, 1), now=now)
+        registry.add_release(
+            performer.ref, signed_on=date(2026, 9, 1), jurisdiction="US-IL", purposes=["matching"], now=now
+        )
         registry.enrol(performer.ref, [NewTemplate(VECTOR, "model@1", "ab" * 32, "good")], on=DAY, now=now)
     return home
 

@@ -101,7 +101,14 @@ def test_the_last_audit_of_a_file_counts(registry: Registry, grant: Grant, now: 
 
 
 def test_a_match_rests_on_the_release(registry: Registry, performer: Performer, now: datetime) -> None:
-    release = registry.add_release(performer.ref, signed_on=date(2026, 9, 1), expires_on=date(2026, 10, 1), now=now)
+    release = registry.add_release(
+        performer.ref,
+        signed_on=date(2026, 9, 1),
+        expires_on=date(2026, 10, 1),
+        now=now,
+        jurisdiction="US-IL",
+        purposes=["matching"],
+    )
     rests = Reliance(performer=performer.ref, use=USE, outcome="covered", release=release.id)
     registry.deliverables.record_audit(ASSET, verdict="pass", detail={}, reliances=[rests], now=now)
     (found,) = registry.deliverables.resting_on(release.id, on=LATER)

@@ -116,7 +116,9 @@ def test_a_full_disk_costs_a_sentence_and_no_record(registry: Registry, home: Pa
 @pytest.fixture
 def full(registry: Registry, performer: Performer, new_grant: MakeGrant, now: datetime) -> Registry:
     """Return a registry with one of everything."""
-    registry.add_release(performer.ref, signed_on=DAY, keeps_images=True, now=now)
+    registry.add_release(
+        performer.ref, signed_on=DAY, keeps_images=True, now=now, jurisdiction="US-IL", purposes=["matching"]
+    )
     registry.enrol(performer.ref, [NewTemplate(b"v" * 64, "m@1", "ab" * 32, "good", b"picture")], on=DAY, now=now)
     registry.record_grant(new_grant(performer.ref), now)
     return registry

@@ -13,7 +13,7 @@ from consent.checkpoint import open_checkpoint
 from consent.errors import CheckpointInvalid, ProofInvalid, RecordInvalid, UnknownPerformer
 from consent.grant import NewGrant
 from consent.journal import append_all
-from consent.keystore import REGISTRY
+from consent.ledger_keys import REGISTRY
 from consent.migration import migrate
 from consent.proofs import InclusionProof, StandingProof
 from consent.registry import Registry
@@ -190,15 +190,20 @@ def older(home: Path) -> None:
                 f"CREATE TRIGGER event_no_{change.lower()} BEFORE {change} ON event "
                 "BEGIN SELECT RAISE(ABORT, 'event is append-only'); END"
             )
+        database.execute("ALTER TABLE performer DROP COLUMN erased")
+        database.execute("ALTER TABLE release DROP COLUMN purpose_ended_on")
         database.execute("UPDATE alembic_version SET version_num = '0004'")
     with closing(sqlite3.connect(home / "keys.db")) as database, database:
-        database.execute("DELETE FROM data_key WHERE performer = 'registry' OR performer LIKE 'ledger/%'")
+        database.execute("DELETE FROM data_key WHERE performer = 'registry'")
+        database.execute("DELETE FROM ledger_key")
 
 
 def test_a_registry_of_an_earlier_version_gets_its_ledger_with_its_first_change(
     registry: Registry, performer: Performer, template: NewTemplate, new_grant: MakeGrant, home: Path, now: datetime
 ) -> None:
-    registry.add_release(performer.ref, signed_on=date(2026, 9, 1), now=now)
+    registry.add_release(
+        performer.ref, signed_on=date(2026, 9, 1), now=now, jurisdiction="US-IL", purposes=["matching"]
+    )
     registry.enrol(performer.ref, [template], on=DAY, now=now)
     grant = registry.record_grant(new_grant(performer.ref), now)
     twin = registry.add_performer("Twin", now=now)

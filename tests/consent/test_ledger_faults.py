@@ -29,7 +29,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ada = registry.add_performer("Ada Vale", legal_name="Adelaide", now=NOW)
         twin = registry.add_performer("Bo Vale", now=NOW)
         registry.mark_relatives(ada.ref, twin.ref, "twin", now=NOW)
-        registry.add_release(ada.ref, signed_on=date(2026, 9, 1), now=NOW)
+        registry.add_release(ada.ref, signed_on=date(2026, 9, 1), now=NOW, jurisdiction="US-IL", purposes=["matching"])
         registry.enrol(ada.ref, [NewTemplate(b"vector", "model@1", "ab" * 32, "good")], on=DAY, now=NOW)
         grant = registry.record_grant(NewGrant(performer=ada.ref, signed_on=date(2026, 9, 1), scope=Scope()), NOW)
         registry.record_grant_event(grant.id, "suspended", on=DAY, now=NOW)
@@ -88,7 +88,7 @@ def changed(home: Path, *statements: str) -> list[str]:
         ),
         (
             "INSERT INTO release SELECT 'R-00000000', performer, signed_on, expires_on, jurisdiction, purposes, "
-            "evidence_sha256, withdrawn_on, recorded, version, keeps_images FROM release",
+            "evidence_sha256, withdrawn_on, recorded, version, keeps_images, purpose_ended_on FROM release",
             "release R-00000000",
             "is in the table and in no event; it was put there",
         ),
@@ -147,7 +147,8 @@ def test_a_performers_key_that_vanished_is_a_fault_unless_an_event_says_that_it_
     with Registry.open(home) as registry:
         ref = next(p.ref for p in registry.performers() if p.stage_name == "Ada Vale")
     with closing(sqlite3.connect(home / "keys.db")) as database, database:
-        database.execute("DELETE FROM data_key WHERE performer IN (?, ?)", (ref, f"ledger/{ref}"))
+        database.execute("DELETE FROM data_key WHERE performer = ?", (ref,))
+        database.execute("DELETE FROM ledger_key WHERE name = ?", (ref,))
     with Registry.open(home) as registry:
         (problem,) = registry.ledger.verify()
         assert str(problem).startswith(f"the key of {ref} is missing")

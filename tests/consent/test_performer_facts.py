@@ -82,19 +82,19 @@ def test_a_change_alters_the_state_and_what_was_known_before_stays(registry: Reg
     registry.update_performer(added.ref, deceased_on=now.date(), domicile="FR", now=later)
     assert registry.ledger.size() == before + 1
     known = registry.performer(added.ref, known_at=now + timedelta(days=1))
-    assert (known.domicile, known.deceased_on) == ("DE", None)
+    assert (known.domicile, known.deceased_on) == ("FR", None)
     assert registry.performer(added.ref, known_at=later).deceased_on == now.date()
 
 
 def test_a_performer_from_before_versions_keeps_what_was_known(registry: Registry, home: Path, now: datetime) -> None:
-    added = registry.add_performer("Bo", domicile="DE", now=now)
+    added = registry.add_performer("Bo", minor=True, now=now)
     with closing(sqlite3.connect(home / "registry.db")) as database, database:
         database.execute("DROP TRIGGER performer_version_no_delete")
         database.execute("DELETE FROM performer_version")
     assert registry.performer(added.ref, known_at=now) == added
-    registry.update_performer(added.ref, domicile="FR", now=now + timedelta(days=1))
-    assert registry.performer(added.ref, known_at=now).domicile == "DE"
-    assert registry.performer(added.ref).domicile == "FR"
+    registry.update_performer(added.ref, minor=False, now=now + timedelta(days=1))
+    assert registry.performer(added.ref, known_at=now).minor is True
+    assert registry.performer(added.ref).minor is False
 
 
 @pytest.mark.parametrize(

@@ -167,7 +167,9 @@ def test_a_writer_does_everything_but_change_the_record(
 ) -> None:
     address = accounts(WRITER)
     with Registry.open(home, address) as registry:
-        registry.add_release(performer.ref, signed_on=date(2026, 1, 1), now=now)
+        registry.add_release(
+            performer.ref, signed_on=date(2026, 1, 1), now=now, jurisdiction="US-IL", purposes=["matching"]
+        )
         assert registry.identity(performer.ref).legal_name == "Adelaide Valentine-Quux"
         assert registry.upkeep.check() == ()
     for change in ("UPDATE event SET kind = 'x'", "ALTER TABLE event DISABLE TRIGGER ALL", "DROP TABLE event"):

@@ -135,7 +135,14 @@ def test_a_release_that_ends_before_it_begins_is_refused(
     registry: Registry, performer: Performer, now: datetime
 ) -> None:
     with pytest.raises(RecordInvalid, match="expires"):
-        registry.add_release(performer.ref, signed_on=DAY, expires_on=date(2026, 9, 1), now=now)
+        registry.add_release(
+            performer.ref,
+            signed_on=DAY,
+            expires_on=date(2026, 9, 1),
+            now=now,
+            jurisdiction="US-IL",
+            purposes=["matching"],
+        )
     assert registry.releases(performer.ref) == ()
 
 
@@ -201,7 +208,7 @@ def test_whatever_is_no_reference_is_unknown(
         lambda: registry.check(text, Use(date=DAY)),
         lambda: registry.record_grant(new_grant(text), now),
         lambda: registry.enrol(text, [template], on=DAY, now=now),
-        lambda: registry.add_release(text, signed_on=DAY, now=now),
+        lambda: registry.add_release(text, signed_on=DAY, now=now, jurisdiction="US-IL", purposes=["matching"]),
     ]
     for attempt in attempts:
         with pytest.raises(UnknownPerformer):

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from tests.clearance.conftest import Studio, Typed
 
+RELEASED = ("--release-signed", "2026-01-01", "--jurisdiction", "US-CA")
+
 
 @pytest.fixture
 def shelf(tmp_path: Path) -> Path:
@@ -87,7 +89,7 @@ def test_a_reference_without_exactly_one_good_face_is_refused_and_nothing_is_kep
     media.portrait(media.COLLINS).save(good)
     home = ("--home", studio.home)
     performer = clearance(*home, "performer", "add", f"hopeful {name}").out.strip()
-    done = clearance(*home, "performer", "enrol", performer, good, tmp_path / name, "--release-signed", "2026-01-01")
+    done = clearance(*home, "performer", "enrol", performer, good, tmp_path / name, *RELEASED)
     assert done.code == 2, done
     assert name in done.err
     assert words in done.err.lower()
@@ -116,7 +118,9 @@ def test_a_release_that_does_not_hold_today_is_refused_and_not_recorded(
     home = ("--home", studio.home)
     performer = clearance(*home, "performer", "add", f"released {dates[0]}").out.strip()
     image = studio.papers / "keeper.jpg"
-    done = clearance(*home, "performer", "enrol", performer, image, "--release-signed", *dates)
+    done = clearance(
+        *home, "performer", "enrol", performer, image, "--jurisdiction", "US-CA", "--release-signed", *dates
+    )
     assert done.code == 2
     assert "no biometric release in force" in done.err
     assert "release R-" not in clearance(*home, "performer", "show", performer).out
