@@ -29,7 +29,7 @@ from consent.tables import RegistryRow
 
 # The newest migration in consent/migrations/versions; a test compares the two. Known here so that
 # opening a current database does not import Alembic.
-SCHEMA: Final = "0003"
+SCHEMA: Final = "0008"
 _WAIT_MS: Final = 30_000
 _WRITE: Final = "registry_write"
 

@@ -21,6 +21,8 @@ CREATE TABLE registry (id TEXT NOT NULL, key_id TEXT NOT NULL);
 CREATE TABLE data_key (performer TEXT PRIMARY KEY, version INTEGER NOT NULL, wrapped BLOB NOT NULL)
 WITHOUT ROWID;
 """
+# The name under which the registry's own key is kept, beside those of performers.
+REGISTRY: Final = "registry"
 _VERSION: Final = 1
 _WAIT_S: Final = 30.0
 
@@ -79,6 +81,17 @@ class KeyStore:
         with self._connection() as connection:
             connection.execute("INSERT INTO data_key VALUES (?, 1, ?)", (performer, wrapped))
         self._opened[performer] = data_key
+
+    def ensure_own_key(self) -> None:
+        """Make the registry's own key where there is none yet: key stores of earlier versions lack it."""
+        if not self.holds(REGISTRY):
+            self.add(REGISTRY)
+
+    def holds(self, name: str) -> bool:
+        """Return whether there is a key of that name: a performer's reference, or REGISTRY."""
+        with self._connection() as connection:
+            row = connection.execute("SELECT 1 FROM data_key WHERE performer = ?", (name,)).fetchone()
+        return row is not None
 
     def seal(self, performer: str, record: str, plain: bytes) -> bytes:
         """Return plain sealed under the performer's key, bound to that performer and record."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from consent import accepted, gallery, grants, journal, kinship, people
 from consent.answer import ConsentAnswer, Use
@@ -31,6 +31,9 @@ from consent.values import (
     RegistryEvent,
     StoredTemplate,
 )
+
+if TYPE_CHECKING:
+    from consent.receipts import Receipts
 
 _KEY_FILE: Final = Path("keys", "registry.key")
 _KEY_DATABASE: Final = "keys.db"
@@ -104,6 +107,13 @@ class Registry:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def receipts(self) -> "Receipts":
+        """The receipts that performers hold."""
+        from consent.receipts import Receipts
+
+        return Receipts(self._database, self._keys)
 
     def add_performer(
         self,

@@ -5,8 +5,9 @@ from typing import Any, get_args
 
 from consent.grant import EventKind, Grant, GrantEvent, NewGrant
 from consent.grant_record import grant_of
+from consent.receipt import Kind, Receipt
 from consent.stored import optional_text, text, texts
-from consent.tables import EventRow, GrantEventRow, GrantRow, PerformerRow, ReleaseRow
+from consent.tables import EventRow, GrantEventRow, GrantRow, PerformerRow, ReceiptRow, ReleaseRow
 from consent.values import BiometricRelease, Performer, RegistryEvent
 
 
@@ -50,6 +51,22 @@ def grant_from_rows(row: GrantRow, events: Iterable[GrantEventRow]) -> Grant:
     members: dict[str, Any] = {name: getattr(content, name) for name in NewGrant.__dataclass_fields__}
     steps = tuple(_grant_event(event) for event in events)
     return Grant(id=row.id, recorded=_required(row.recorded), events=steps, **members)
+
+
+def receipt_of(row: ReceiptRow) -> Receipt:
+    """Return the receipt of a row."""
+    if row.kind not in get_args(Kind):
+        raise ValueError("a receipt is of no known kind")
+    kind: Any = row.kind
+    return Receipt(
+        id=row.id,
+        version=_required(row.version),
+        kind=kind,
+        record=text(row.record),
+        performer=row.performer,
+        issued=_required(row.recorded),
+        text=text(row.text),
+    )
 
 
 def event_of(row: EventRow) -> RegistryEvent:

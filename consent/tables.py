@@ -142,3 +142,27 @@ class EventRow(_Base, table=True):
     kind: str
     subject: str
     detail: dict[str, str] = Field(sa_type=JSON)
+
+
+class IssuerKeyRow(_Base, table=True):
+    __tablename__ = "issuer_key"
+
+    purpose: str = Field(primary_key=True)
+    public: bytes
+    sealed_private: bytes
+    recorded: datetime = Field(sa_type=UtcDateTime)
+
+
+class ReceiptRow(_Base, table=True):
+    __tablename__ = "receipt"
+
+    # One id for all versions of the receipt of one record.
+    id: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    record: str = Field(index=True)
+    performer: str = Field(foreign_key="performer.ref", index=True)
+    kind: str
+    # SHA-256 over what the receipt says, by which an unchanged record is not given a new version.
+    content: str
+    text: str
+    recorded: datetime = Field(sa_type=UtcDateTime)

@@ -37,10 +37,10 @@ def test_what_the_migrations_need_lies_in_the_package() -> None:
     assert list((folder / "migrations/versions").glob("0001_*.py"))
 
 
-LATER = """
+LATER = f"""
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "0004", "0003", None, None
+revision, down_revision, branch_labels, depends_on = "9999", "{SCHEMA}", None, None
 def upgrade():
     with op.batch_alter_table("performer") as batch:
         batch.add_column(sa.Column("agency", sa.String(), nullable=True))
@@ -53,9 +53,9 @@ def test_an_older_registry_is_brought_up_to_date_and_then_too_new_for_us(
     registry.close()
     later = tmp_path / "later" / "consent"
     shutil.copytree(Path(consent.__file__).parent, later, ignore=shutil.ignore_patterns("__pycache__"))
-    (later / "migrations/versions/0004_agency.py").write_text(LATER)
+    (later / "migrations/versions/9999_agency.py").write_text(LATER)
     module = later / "database.py"
-    module.write_text(module.read_text().replace(f'SCHEMA: Final = "{SCHEMA}"', 'SCHEMA: Final = "0004"'))
+    module.write_text(module.read_text().replace(f'SCHEMA: Final = "{SCHEMA}"', 'SCHEMA: Final = "9999"'))
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from pathlib import Path\nfrom consent.registry import Registry\n"
@@ -64,5 +64,5 @@ def test_an_older_registry_is_brought_up_to_date_and_then_too_new_for_us(
     command = [sys.executable, "-W", "error", "-c", code, str(later.parent), str(home), performer.ref]
     found = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert found.stdout.split() == [performer.ref, "Adelaide", "Valentine-Quux"], found.stderr
-    with pytest.raises(RegistryNewer, match="0004"):
+    with pytest.raises(RegistryNewer, match="9999"):
         Registry.open(home)
