@@ -44,10 +44,14 @@ class SignedRelease:
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """What one enrolment gave. missing: sentences about what the images given now lack for sure recognition."""
+    """What one enrolment gave. missing: sentences about what the images given now lack for sure recognition.
+
+    receipt: the id of the receipt for the release that was recorded with it.
+    """
 
     references: tuple[str, ...]
     missing: tuple[str, ...]
+    receipt: str | None = None
 
 
 def enrol(
@@ -81,7 +85,7 @@ def enrol(
         faces = [reference_face(image, model) for image in images]
         # 3. The release first, then the templates in one transaction.
         if release is not None:
-            registry.add_release(
+            recorded = registry.add_release(
                 performer,
                 signed_on=release.signed_on,
                 expires_on=release.expires_on,
@@ -98,7 +102,8 @@ def enrol(
             for image, face in zip(images, faces, strict=True)
         ]
         references = registry.enrol(performer, templates, on=today, now=now)
-    return Enrolled(references, completeness(faces).missing)
+        receipt = None if release is None else registry.receipts.issue(recorded.id, now).id
+    return Enrolled(references, completeness(faces).missing, receipt)
 
 
 @dataclass(frozen=True, slots=True)

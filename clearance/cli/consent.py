@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clearance import clock, errors, home
-from clearance.cli.context import emit, emit_table, json_option, settings_of
+from clearance.cli import receipt
+from clearance.cli.context import emit, emit_table, json_option, say, settings_of
 
 if TYPE_CHECKING:
     from consent.answer import ConsentAnswer
@@ -21,6 +22,9 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.group("consent")
 def command() -> None:
     """Record grants (consent to use a likeness), and ask what they cover."""
+
+
+command.add_command(receipt.command)
 
 
 @command.command("template")
@@ -36,13 +40,15 @@ def template() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_context
 def grant(ctx: click.Context, performer: str, file: Path) -> None:
-    """Record the grant in FILE for PERFORMER and print its id."""
+    """Record the grant in FILE for PERFORMER and print its id; its receipt is issued with it."""
     from clearance.grants import load_grant
 
     with home.registry_of(settings_of(ctx)) as registry:
         registry.performer(performer)
         recorded = registry.record_grant(load_grant(file, performer=performer), now=clock.now())
+        issued = registry.receipts.issue(recorded.id, clock.now())
     click.echo(recorded.id)
+    say(ctx, receipt.HAND_OVER.format(issued.id))
 
 
 @command.command("list")

@@ -10,6 +10,7 @@ import click
 
 from clearance import clock, home
 from clearance.cli.context import device_option, emit, emit_table, json_option, say, settings_of
+from clearance.cli.receipt import HAND_OVER
 
 if TYPE_CHECKING:
     from clearance.settings import Settings
@@ -145,6 +146,8 @@ def enrol(
         click.echo(f"{reference}  {image.name}")
     count = len(enrolled.references)
     say(ctx, f"{performer}: {count} template{'s' * (count != 1)} enrolled, encrypted")
+    if enrolled.receipt is not None:
+        say(ctx, HAND_OVER.format(enrolled.receipt))
     for sentence in enrolled.missing:
         say(ctx, f"  still missing: {sentence}")
 
