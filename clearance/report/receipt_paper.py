@@ -64,6 +64,11 @@ _WORDS: Final = {
     "DA": "digital alteration",
     "SP": "synthetic performer",
 }
+_AFTER_DEATH: Final = {
+    "survives": "the consent goes on",
+    "ends": "the consent ends",
+    "representative": "the representative decides",
+}
 # Told in sections of their own, or the same for every receipt.
 _ELSEWHERE: Final = frozenset(
     [
@@ -194,6 +199,8 @@ def _words(value: Any, name: str) -> str:
         apart = "; " if any(isinstance(item, Mapping) for item in value) else ", "
         return apart.join(_words(item, name) for item in value) or "none listed"
     text = str(value)
+    if name == "survivorship":
+        return _AFTER_DEATH.get(text, text)
     return name_of(text) if name in ("territories", "jurisdiction") else _WORDS.get(text, text)
 
 

@@ -22,6 +22,7 @@ GRANT: dict[str, Any] = {
     "territories": ["US", "EU", "CA-QC", "ATLANTIS"],
     "replica_kinds": ["DA"],
     "media": "any",
+    "survivorship": "representative",
     "description": "<script>alert(1)</script> #panic() $x$ *bold*",
     "prohibitions": ["nudity"],
     "approvals": [{"step": "final picture", "due": "2026-12-01"}],
@@ -66,6 +67,7 @@ def test_the_words_of_a_grant_are_plain_and_leave_nothing_out() -> None:
     agreed = dict(made["agreed"])
     assert agreed["Territories"] == "United States (US), European Union (EU), Quebec (CA-QC), ATLANTIS"
     assert agreed["Kinds of replica"] == "digital alteration"
+    assert agreed["After death"] == "the representative decides"
     assert agreed["A term of tomorrow"] == "x, y"
     assert made["unstated"] == (
         "Nothing is stated about characters, scenes, what is copied and uses. What is not stated is not agreed."
