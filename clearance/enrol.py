@@ -102,7 +102,7 @@ def enrol(
             for image, face in zip(images, faces, strict=True)
         ]
         references = registry.enrol(performer, templates, on=today, now=now)
-        receipt = None if release is None else registry.receipts.issue(recorded.id, now).id
+        receipt = None if release is None else registry.receipts.issue(recorded.id, now, proven=False).id
     return Enrolled(references, completeness(faces).missing, receipt)
 
 

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from consent import accepted, grants, issuer_key, journal
 from consent.database import Database
-from consent.errors import UnknownReceipt
+from consent.errors import RecordInvalid, UnknownReceipt
 from consent.issuer_public import IssuerKey
 from consent.keystore import KeyStore
 from consent.people import performer_row
@@ -21,6 +21,7 @@ from consent.receipt import Kind, Receipt, content_digest, grant_claims, release
 from consent.receipt_proof import RECORDED
 from consent.references import is_reference, new_reference
 from consent.rows import receipt_of, release_of
+from consent.sd_jwt_form import parts_of
 from consent.tables import ReceiptRow, ReleaseRow
 
 
@@ -42,56 +43,58 @@ class Receipts:
         self._keys = keys
         self._ledger = ledger
 
-    def issue(self, record: str, now: datetime, *, holder: Mapping[str, Any] | None = None) -> Receipt:
+    def issue(
+        self, record: str, now: datetime, *, holder: Mapping[str, Any] | None = None, proven: bool = True
+    ) -> Receipt:
         """Return the receipt of a grant or a biometric release as it now stands.
 
-        record: the id of either. holder: the public P-256 JWK that a presentation is bound to. The one
-        already issued is returned where nothing has changed since. Raises UnknownGrant, UnknownReceipt for
-        a release that is none, ReceiptUnusable for another key.
+        record: the id of either. holder: the public P-256 JWK that presentations are bound to; None keeps the
+        one bound before, if any. The receipt already issued is returned where nothing has changed since.
+        proven: with the ledger's proof, which may need a new checkpoint; without, one that has none will do.
+        Raises UnknownGrant, UnknownReceipt for a release that is none, ReceiptUnusable for another key.
         """
         from consent import selective
 
         moment = accepted.instant(now)
-        bound_to = None if holder is None else selective.holder_jwk(holder)
+        given = None if holder is None else selective.holder_jwk(holder)
         with self._database.reading() as session:
             kind, performer, claims = _claims(session, record)
-            content = content_digest(claims, bound_to)
             known = _newest(session, record)
-            if known is not None and known.content == content:
-                return receipt_of(known)
-        # Before the transaction below: a proof may need a new checkpoint, which is a transaction of its own.
-        proof = self._proof(kind, record, moment)
+        signed = {} if known is None else parts_of(known.text).payload
+        bound_to = given or signed.get("cnf", {}).get("jwk")
+        content = content_digest(claims, bound_to)
+        if known is not None and known.content != content:
+            known = None
+        if known is not None and (not proven or "ledger" in signed):
+            return receipt_of(known)
+        # Before the transaction below: a new checkpoint is a transaction of its own.
+        proof = self._proof(kind, record, moment) if proven else None
+        if known is not None and proof is None:
+            return receipt_of(known)
         with self._database.writing() as session:
-            public = issuer_key.make_key(session, self._keys, moment)
-            known = _newest(session, record)
-            version = 1 if known is None else known.version + 1
-            receipt_id = new_reference("C") if known is None else known.id
+            row = _new_row(session, record, kind, performer, content, moment)
             visible = visible_claims(
                 issuer=f"urn:uuid:{self._database.registry_id()}",
-                receipt=receipt_id,
-                version=version,
+                receipt=row.id,
+                version=row.version,
                 kind=kind,
                 record=record,
                 performer=performer,
                 now=moment,
                 proof=proof,
             )
+            public = issuer_key.make_key(session, self._keys, moment)
             private = issuer_key.private_key(session, self._keys)
-            row = ReceiptRow(
-                id=receipt_id,
-                version=version,
-                record=record,
-                performer=performer,
-                kind=kind,
-                content=content,
-                text=selective.issue(visible, claims, private, kid=public.kid, holder=bound_to),
-                recorded=moment,
-            )
+            row.text = selective.issue(visible, claims, private, kid=public.kid, holder=bound_to)
             session.add(row)
             session.flush()
-            detail = {"receipt": receipt_id, "version": str(version), kind: record, "sha256": signed_digest(row.text)}
+            detail = {"receipt": row.id, "version": str(row.version), kind: record, "sha256": signed_digest(row.text)}
             journal.append(session, "receipt-issued", performer, detail, moment, rows=[row])
             return receipt_of(row)
+
+    def renewed(self, receipt_id: str, now: datetime) -> Receipt:
+        """Return a receipt as its record now stands, with the ledger's proof. Raises UnknownReceipt."""
+        return self.issue(self.receipt(receipt_id).record, now)
 
     def receipt(self, receipt_id: str, version: int | None = None) -> Receipt:
         """Return a receipt, in its newest version or another. Raises UnknownReceipt."""
@@ -125,7 +128,12 @@ class Receipts:
     def _proof(self, kind: Kind, record: str, now: datetime) -> Mapping[str, Any] | None:
         if self._ledger is None:
             return None
-        return self._ledger.prove(self._ledger.sequence_of(RECORDED[kind], record), now).to_document()
+        try:
+            event = self._ledger.sequence_of(RECORDED[kind], record)
+        except RecordInvalid:
+            # Another event brought the record in, such as an import; the receipt then says that it has no proof.
+            return None
+        return self._ledger.prove(event, now).to_document()
 
 
 def _claims(session: Session, record: str) -> tuple[Kind, str, dict[str, Any]]:
@@ -138,6 +146,21 @@ def _claims(session: Session, record: str) -> tuple[Kind, str, dict[str, Any]]:
         return "release", release.performer, release_claims(release)
     grant = grants.grant(session, record)
     return "grant", grant.performer, grant_claims(grant)
+
+
+def _new_row(session: Session, record: str, kind: Kind, performer: str, content: str, now: datetime) -> ReceiptRow:
+    """Return the row of the next version of a record's receipt, not signed yet."""
+    last = _newest(session, record)
+    return ReceiptRow(
+        id=new_reference("C") if last is None else last.id,
+        version=1 if last is None else last.version + 1,
+        record=record,
+        performer=performer,
+        kind=kind,
+        content=content,
+        text="",
+        recorded=now,
+    )
 
 
 def _newest(session: Session, record: str) -> ReceiptRow | None:

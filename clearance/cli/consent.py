@@ -46,7 +46,7 @@ def grant(ctx: click.Context, performer: str, file: Path) -> None:
     with home.registry_of(settings_of(ctx)) as registry:
         registry.performer(performer)
         recorded = registry.record_grant(load_grant(file, performer=performer), now=clock.now())
-        issued = registry.receipts.issue(recorded.id, clock.now())
+        issued = registry.receipts.issue(recorded.id, clock.now(), proven=False)
     click.echo(recorded.id)
     say(ctx, receipt.HAND_OVER.format(issued.id))
 

@@ -114,13 +114,13 @@ def present(
 @click.option("--out", type=FILE, required=True, help=_OUT)
 @click.pass_context
 def render(ctx: click.Context, receipt_id: str, form: str, out: Path) -> None:
-    """Write a receipt for its performer: to read (html, pdf), or the proof itself (sd-jwt)."""
+    """Write a receipt for its performer, as its record now stands: to read (html, pdf), or the proof (sd-jwt)."""
     from clearance.report.receipt import rendered
     from clearance.report.receipt_paper import paper_of
 
     now = clock.now()
     with home.registry_of(settings_of(ctx)) as registry:
-        receipt = registry.receipts.receipt(receipt_id)
+        receipt = registry.receipts.renewed(receipt_id, now)
         key = registry.receipts.issuer_key(now)
         stage_name = registry.performer(receipt.performer).stage_name
     paper = paper_of(receipt, claims_of(receipt, key, now=now), stage_name=stage_name, issuer=key.kid)

@@ -100,11 +100,12 @@ _ELSEWHERE: Final = frozenset(
 def paper_of(receipt: Receipt, claims: Mapping[str, Any], *, stage_name: str, issuer: str) -> dict[str, Any]:
     """Return the paper of a receipt: a title, a few facts, and sections of labelled rows, all of them text.
 
-    claims: all that the receipt discloses. issuer: the thumbprint of the key that checks it.
+    claims: all that the receipt discloses. issuer: the thumbprint of the key that checks it. stage_name: empty where it
+    is kept no longer.
     """
     return {
         "title": _TITLES[receipt.kind],
-        "person": f"{stage_name} ({receipt.performer})",
+        "person": f"{stage_name} ({receipt.performer})" if stage_name else receipt.performer,
         "receipt": f"{receipt.id}, version {receipt.version}",
         "record": receipt.record,
         "issued": rfc3339(receipt.issued),

@@ -16,7 +16,7 @@ from jwcrypto.jwk import JWK
 
 from consent import selective
 from consent.database import Database
-from consent.errors import ReceiptUnusable, UnknownGrant, UnknownPerformer, UnknownReceipt
+from consent.errors import ReceiptUnusable, RecordInvalid, UnknownGrant, UnknownPerformer, UnknownReceipt
 from consent.grant import NewGrant, Scope, TrainingUse
 from consent.issuer_public import IssuerKey, issuer_key_from
 from consent.proofs import InclusionProof
@@ -146,7 +146,8 @@ class OneEntryLog:
         self.grant = grant
 
     def sequence_of(self, kind: str, reference: str) -> int:
-        assert (kind, reference) == ("grant-recorded", self.grant)
+        if (kind, reference) != ("grant-recorded", self.grant):
+            raise RecordInvalid("there is no such event")
         return 7
 
     def prove(self, event: int, now: datetime) -> InclusionProof:
@@ -165,6 +166,22 @@ def test_a_receipt_carries_the_ledgers_proof_of_its_own_record(
     reading = check_receipt(receipt.text, key, verifier_key=issuer.verifier_key, now=now)
     assert reading.inclusion.value == "valid"
     assert "entry 1 of registry.example/log" in reading.inclusion.why
+
+
+def test_a_proof_is_added_once_and_a_record_without_an_entry_says_that_it_has_none(
+    registry: Registry, performer: Performer, grant_id: str, release_id: str, now: datetime
+) -> None:
+    log = OneEntryLog(Issuer().inclusion(grant_id, performer.ref), grant_id)
+    receipts = Receipts(registry._database, registry._keys, log)
+    quick = receipts.issue(grant_id, now, proven=False)
+    assert "ledger" not in read(registry, quick.text, now).claims
+    proven = receipts.renewed(quick.id, now)
+    assert (proven.id, proven.version) == (quick.id, 2)
+    assert "ledger" in read(registry, proven.text, now).claims
+    assert receipts.renewed(quick.id, now) == receipts.issue(grant_id, now, proven=False) == proven
+    unlogged = receipts.issue(release_id, now)
+    assert read(registry, unlogged.text, now).inclusion.value == "not_given"
+    assert receipts.issue(release_id, now) == unlogged
 
 
 def test_receipts_and_the_issuers_key_are_read_without_any_key(
@@ -190,6 +207,11 @@ def test_a_receipt_can_be_bound_to_its_holders_key(registry: Registry, grant_id:
     bound = registry.receipts.issue(grant_id, now, holder=holder)
     assert bound.version == plain.version + 1
     assert read(registry, bound.text, now).holder.value == "not_presented"
+    assert registry.receipts.issue(grant_id, now) == bound
+    registry.record_grant_event(grant_id, "suspended", on=date(2026, 9, 30), now=now)
+    later = registry.receipts.issue(grant_id, now)
+    assert later.version == bound.version + 1
+    assert read(registry, later.text, now).claims["cnf"] == {"jwk": holder}
 
 
 def test_unknown_records_receipts_and_performers_are_named(registry: Registry, now: datetime) -> None:
