@@ -51,12 +51,17 @@ class SignedRelease:
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """What one enrolment gave. missing: sentences about what the images given now lack for sure recognition."""
+    """What one enrolment gave. missing: sentences about what the images given now lack for sure recognition.
+
+    receipt: the id of the receipt for the release that was recorded with it.
+    """
 
     references: tuple[str, ...]
     missing: tuple[str, ...]
     not_compared: tuple[str, ...] = ()
     """Performers whom the faces could not be compared with, because their holder's key was not given."""
+    receipt: str | None = None
+    """The id of the receipt that was issued for a new release."""
 
 
 def enrol(
@@ -100,7 +105,7 @@ def enrol(
         not_compared = _held_for_likeness(registry, settings, performer, faces, model, now, different_person)
         # 3. The release first, then the templates in one transaction.
         if release is not None:
-            registry.add_release(
+            recorded = registry.add_release(
                 performer,
                 signed_on=release.signed_on,
                 expires_on=release.expires_on,
@@ -117,7 +122,8 @@ def enrol(
             for image, face in zip(images, faces, strict=True)
         ]
         references = registry.enrol(performer, templates, on=today, now=now, purpose=MATCHING)
-    return Enrolled(references, completeness(faces).missing, not_compared)
+        receipt = None if release is None else registry.receipts.issue(recorded.id, now, proven=False).id
+    return Enrolled(references, completeness(faces).missing, not_compared, receipt)
 
 
 def _held_for_likeness(

@@ -6,7 +6,8 @@
     │   ├── HomeExists
     │   ├── HomeMissing
     │   ├── DocumentRejected   a declaration or a grant file, every problem located
-    │   └── DestinationExists
+    │   ├── DestinationExists
+    │   └── PaperUnprintable   no PDF can be made of a text, such as one in letters that no font of ours has
     ├── SigningRefused         the audit of the file to be signed was blocked         exit 1
     ├── SigningHeld            ... or held                                            exit 3
     ├── EnrolmentHeld          another performer looks the same; a person must decide exit 3
@@ -76,6 +77,10 @@ class DestinationExists(ConfigurationError):
 
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path} exists; name another place, or remove it first")
+
+
+class PaperUnprintable(ConfigurationError):
+    """A text that cannot be set as PDF; the message names it."""
 
 
 class SigningRefused(ClearanceError):

@@ -18,6 +18,8 @@ ConsentError
 ├── BackupInvalid        a backup that is damaged, altered, or none of ours
 ├── UnknownPerformer
 ├── UnknownGrant
+├── UnknownReceipt
+├── ReceiptUnusable      a text or a key that is no receipt or key of a receipt, with the reason
 ├── DuplicatePerformer   the stage name is registered already
 ├── ReleaseMissing       no biometric release in force: nothing may be enrolled
 ├── RecordInvalid        a value that cannot be recorded as given
@@ -122,6 +124,21 @@ class UnknownGrant(ConsentError):
     def __init__(self, grant: str) -> None:
         super().__init__(f'no grant {grant!r} is recorded; see "clearance consent list" for those that are')
         self.grant = grant
+
+
+class UnknownReceipt(ConsentError):
+    """No receipt has this id, or none was issued for this record."""
+
+    def __init__(self, receipt: str) -> None:
+        super().__init__(
+            f'no receipt {receipt!r} is kept; see "clearance consent receipt list", or issue one with '
+            '"clearance consent receipt issue"'
+        )
+        self.receipt = receipt
+
+
+class ReceiptUnusable(ConsentError):
+    """A text that is no receipt, or a key that fits none; the message gives the reason."""
 
 
 class DuplicatePerformer(ConsentError):

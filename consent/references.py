@@ -10,12 +10,12 @@ from typing import Final, Literal, TypeAlias
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH: Final = 8
-Kind: TypeAlias = Literal["P", "R", "T", "G"]
-_REFERENCE: Final = re.compile(rf"([PRTG])-[{ALPHABET}]{{{LENGTH}}}")
+Kind: TypeAlias = Literal["P", "R", "T", "G", "C"]
+_REFERENCE: Final = re.compile(rf"([PRTGC])-[{ALPHABET}]{{{LENGTH}}}")
 
 
 def new_reference(kind: Kind) -> str:
-    """Return a reference for a new performer, release, template or grant, such as P-7QK2M0ZD."""
+    """Return a reference for a new performer, release, template, grant or receipt, such as P-7QK2M0ZD."""
     return f"{kind}-" + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 

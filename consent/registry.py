@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from consent.deliverables import Deliverables
     from consent.keyring import Keyring
     from consent.ledger import Ledger
+    from consent.receipts import Receipts
     from consent.transfer import Transfer
     from consent.upkeep import Upkeep
 
@@ -134,6 +135,13 @@ class Registry(PerformerBook, GrantBook):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def receipts(self) -> "Receipts":
+        """The receipts that performers hold."""
+        from consent.receipts import Receipts
+
+        return Receipts(self._database, self._keys, self.ledger)
 
     @property
     def keyring(self) -> "Keyring":

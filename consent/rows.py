@@ -1,10 +1,11 @@
 """Rows of the tables as values: what leaves the database passes here, and nowhere else."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, get_args
 
 from consent.grant import EventKind, Grant, GrantEvent, GrantVersion, Survivorship, terms_of
 from consent.grant_record import grant_of
+from consent.receipt import Kind, Receipt
 from consent.stored import optional_text, text, texts, word
 from consent.tables import (
     EventRow,
@@ -13,6 +14,7 @@ from consent.tables import (
     GrantRow,
     GrantVersionRow,
     PerformerRow,
+    ReceiptRow,
     ReleaseRow,
 )
 from consent.values import BiometricRelease, EstateRole, Performer, RegistryEvent
@@ -83,6 +85,22 @@ def grant_from_rows(row: GrantRow, events: Iterable[GrantEventRow], later: Itera
         version=last.number,
         versions=tuple(versions),
         **terms_of(last.terms),
+    )
+
+
+def receipt_of(row: ReceiptRow) -> Receipt:
+    """Return the receipt of a row."""
+    if row.kind not in get_args(Kind):
+        raise ValueError("a receipt is of no known kind")
+    kind: Any = row.kind
+    return Receipt(
+        id=row.id,
+        version=_required(row.version),
+        kind=kind,
+        record=text(row.record),
+        performer=row.performer,
+        issued=_required(row.recorded),
+        text=text(row.text),
     )
 
 

@@ -5,8 +5,12 @@ Source: the SQLite database file format, section 1.3 (the page size stands at of
 
 import os
 from pathlib import Path
+from typing import Final
 
 from consent.errors import RegistryExists, RegistryUnreadable
+
+# Up to and with the page size, which is all that is looked at.
+_HEADER_BYTES: Final = 18
 
 
 def make_empty(path: Path) -> None:
@@ -26,7 +30,7 @@ def require_whole(path: Path) -> None:
     """
     try:
         with path.open("rb") as file:
-            header = file.read(18)
+            header = file.read(_HEADER_BYTES)
             size = os.fstat(file.fileno()).st_size
     except OSError as error:
         raise RegistryUnreadable(
@@ -35,5 +39,5 @@ def require_whole(path: Path) -> None:
     stated = int.from_bytes(header[16:18], "big")
     # 1 stands for 65536, which two bytes cannot hold.
     page_bytes = 65_536 if stated == 1 else stated
-    if page_bytes == 0 or size % page_bytes:
+    if len(header) < _HEADER_BYTES or page_bytes == 0 or size % page_bytes:
         raise RegistryUnreadable(f"{path} is cut short or no database; restore it from its backup")

@@ -242,3 +242,27 @@ class CheckpointRow(_Base, table=True):
     size: int
     note: str
     made: datetime = Field(sa_type=UtcDateTime)
+
+
+class IssuerKeyRow(_Base, table=True):
+    __tablename__ = "issuer_key"
+
+    purpose: str = Field(primary_key=True)
+    public: bytes
+    sealed_private: bytes
+    recorded: datetime = Field(sa_type=UtcDateTime)
+
+
+class ReceiptRow(_Base, table=True):
+    __tablename__ = "receipt"
+
+    # One id for all versions of the receipt of one record.
+    id: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    record: str = Field(index=True)
+    performer: str = Field(foreign_key="performer.ref", index=True)
+    kind: str
+    # SHA-256 over what the receipt says, by which an unchanged record is not given a new version.
+    content: str
+    text: str
+    recorded: datetime = Field(sa_type=UtcDateTime)

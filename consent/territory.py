@@ -58,3 +58,14 @@ def inside(requested: str, granted: frozenset[str]) -> bool:
         return all(inside(member, granted) for member in GROUPS[requested])
     country = requested.split("-")[0]
     return country in granted or any(name in granted and country in group for name, group in GROUPS.items())
+
+
+def name_of(code: str) -> str:
+    """Return a territory in words with its code, such as "Germany (DE)"; what is no code comes back as it is."""
+    import pycountry
+
+    groups = {WORLD: "the whole world", "EU": "European Union", "EEA": "European Economic Area"}
+    country = pycountry.countries.get(alpha_2=code)
+    subdivision = pycountry.subdivisions.get(code=code)  # type: ignore[no-untyped-call]  # its one untyped method
+    name = groups.get(code) or getattr(country or subdivision, "name", None)
+    return f"{name} ({code})" if name else code

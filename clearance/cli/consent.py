@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clearance import clock, errors, home
-from clearance.cli import consent_affected, consent_life
+from clearance.cli import consent_affected, consent_life, receipt
 from clearance.cli.context import DAY, emit, emit_table, json_option, known_at_option, moment_of, settings_of, words
 from clearance.cli.transfer import export_grants, import_grants
 from clearance.grants import grant_document
@@ -22,12 +22,8 @@ def command() -> None:
     """Record grants (consent to use a likeness) and their life, and ask what they cover."""
 
 
-for part in (*consent_life.COMMANDS, consent_affected.affected):
+for part in (*consent_life.COMMANDS, consent_affected.affected, import_grants, export_grants, receipt.command):
     command.add_command(part)
-
-
-command.add_command(import_grants)
-command.add_command(export_grants)
 
 
 @command.command("template")

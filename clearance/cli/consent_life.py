@@ -10,6 +10,7 @@ import click
 
 from clearance import clock, home
 from clearance.cli.context import DAY, say, settings_of
+from clearance.cli.receipt import HAND_OVER
 
 if TYPE_CHECKING:
     from consent.grant import EventKind
@@ -46,8 +47,11 @@ def _record(ctx: click.Context, performer: str, file: Path, *, requested: bool) 
         registry.performer(performer)
         new = load_grant(file, performer=performer)
         recorded = registry.request_grant(new, now) if requested else registry.record_grant(new, now)
+        issued = None if requested else registry.receipts.issue(recorded.id, now, proven=False)
         _say_flags(ctx, registry, recorded.id, now)
     click.echo(recorded.id)
+    if issued is not None:
+        say(ctx, HAND_OVER.format(issued.id))
 
 
 @click.command("amend")

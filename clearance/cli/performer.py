@@ -12,6 +12,7 @@ from clearance import clock, home
 from clearance.cli import custody, performer_record
 from clearance.cli.context import DAY, device_option, emit, emit_table, holder_key_option, json_option, say, settings_of
 from clearance.cli.performer_record import public
+from clearance.cli.receipt import HAND_OVER
 from clearance.cli.transfer import export_performers, import_performers
 
 if TYPE_CHECKING:
@@ -111,6 +112,8 @@ def enrol(
         click.echo(f"{reference}  {image.name}")
     count = len(enrolled.references)
     say(ctx, f"{performer}: {count} template{'s' * (count != 1)} enrolled, encrypted")
+    if enrolled.receipt is not None:
+        say(ctx, HAND_OVER.format(enrolled.receipt))
     for sentence in enrolled.missing:
         say(ctx, f"  still missing: {sentence}")
     for other in enrolled.not_compared:

@@ -175,7 +175,7 @@ def older(home: Path) -> None:
         for table in ("event", "ledger_node", "ledger_key", "checkpoint"):
             for change in ("update", "delete"):
                 database.execute(f"DROP TRIGGER {table}_no_{change}")
-        for table in ("ledger_node", "ledger_key", "checkpoint"):
+        for table in ("ledger_node", "ledger_key", "checkpoint", "receipt", "issuer_key"):
             database.execute(f"DROP TABLE {table}")
         database.execute("CREATE TABLE old AS SELECT sequence, recorded, kind, subject, detail FROM event")
         database.execute("DROP TABLE event")

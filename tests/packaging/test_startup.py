@@ -17,7 +17,11 @@ print(json.dumps([code, sorted(set(sys.modules) & set({heavy!r}))]), file=sys.st
 """
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["verify", "--help"], ["verify", "absent.jpg"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["verify", "--help"], ["verify", "absent.jpg"], ["consent", "receipt", "verify", "--help"]],
+    ids=" ".join,
+)
 def test_a_light_command_loads_no_heavy_library(arguments: list[str]) -> None:
     spy = _SPY.format(heavy=HEAVY)
     done = subprocess.run([sys.executable, "-c", spy, *arguments], capture_output=True, text=True, check=True)
