@@ -11,7 +11,6 @@ from clearance import clock, errors, home
 from clearance.cli import consent_affected, consent_life, receipt
 from clearance.cli.context import DAY, emit, emit_table, json_option, known_at_option, moment_of, settings_of, words
 from clearance.cli.transfer import export_grants, import_grants
-from clearance.grants import grant_document
 
 if TYPE_CHECKING:
     from consent.answer import ConsentAnswer
@@ -41,6 +40,8 @@ def template() -> None:
 @click.pass_context
 def list_(ctx: click.Context, performer: str | None, known_at: str | None, as_json: bool) -> None:
     """List the grants on record, of one performer or of all."""
+    from clearance.grants import grant_document
+
     with home.registry_of(settings_of(ctx)) as registry:
         grants = registry.grants(performer, known_at=moment_of(known_at))
     if as_json:
@@ -63,6 +64,8 @@ def list_(ctx: click.Context, performer: str | None, known_at: str | None, as_js
 @click.pass_context
 def show(ctx: click.Context, grant_id: str, at: datetime | None, known_at: str | None, as_json: bool) -> None:
     """Show one grant with its terms, its versions, its life so far, and what is remarkable about it."""
+    from clearance.grants import grant_document
+
     today = clock.now().date()
     with home.registry_of(settings_of(ctx)) as registry:
         grant = registry.grant(grant_id, known_at=moment_of(known_at))

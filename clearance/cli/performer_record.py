@@ -121,7 +121,9 @@ def show(
         ]
         emit({"schema": "clearance.performer/1", **document, **names})
         return
-    click.echo(f"{found.ref}  {found.stage_name}  registered {clock.rfc3339(found.registered)}")
+    click.echo(
+        f"{found.ref}  {'(erased)' if found.erased else found.stage_name}  registered {clock.rfc3339(found.registered)}"
+    )
     for name, value in (public(found) | names).items():
         if value not in (None, []) and name not in ("performer", "stage_name", "registered"):
             click.echo(f"  {name.replace('_', ' ')}: {words(value)}")

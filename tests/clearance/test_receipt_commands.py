@@ -66,7 +66,7 @@ def house(clearance: Callable[..., Typed], tmp_path: Path) -> House:
 def test_a_grant_comes_with_its_receipt_and_the_receipt_with_every_term(house: House) -> None:
     assert house.receipts("issue", house.grant).out.strip() == house.receipt
     assert house.receipt in house.receipts("list", house.performer).out
-    (listed,) = json.loads(house.receipts("list", "--json").out)["receipts"]
+    *_, listed = json.loads(house.receipts("list", "--json").out)["receipts"]
     assert listed["record"] == house.grant
     document = json.loads(house.receipts("show", house.receipt, "--json").out)
     assert document["schema"] == "clearance.receipt/1"
@@ -94,6 +94,21 @@ def test_a_performer_shows_a_part_from_her_own_file_and_an_auditor_reads_no_more
     again = house.receipts("present", whole, "--disclose", "term", "--out", part)
     assert again.code == 2
     assert "exists" in again.err
+
+
+def test_a_receipt_stands_until_the_grant_is_withdrawn(house: House, tmp_path: Path) -> None:
+    whole, standing = tmp_path / "own.sd-jwt", tmp_path / "standing.json"
+    assert house.receipts("issue", house.grant).code == 0
+    assert house.receipts("render", house.receipt, "--format", "sd-jwt", "--out", whole).code == 0
+    key = json.loads(house.typed("ledger", "status", "--json").out)["verifier_key"]
+    for change, code in ((None, 0), (("consent", "revoke", house.grant, "--on", "2026-06-01"), 1)):
+        if change is not None:
+            assert house.typed(*change).code == 0
+        standing.write_text(house.typed("ledger", "standing", house.performer).out, encoding="utf-8")
+        done = house.verified(whole, "--ledger-key", key, "--standing", standing)
+        assert done.code == code, done
+    # Without the ledger's word on it nothing is known about today.
+    assert house.verified(whole, "--ledger-key", key).code == 3
 
 
 def test_an_altered_receipt_ends_in_exit_code_4(house: House, tmp_path: Path) -> None:

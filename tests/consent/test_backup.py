@@ -211,7 +211,9 @@ def test_a_backup_with_any_byte_changed_is_refused_or_restores_the_same(
         assert list(target.glob("*")) == []
     else:
         restored = Registry.open(target, keyless=True)
-        expected = sorted(line for name, lines in good.items() if Path(name).stem == "performer" for line in lines.splitlines())
+        expected = sorted(
+            line for name, lines in good.items() if Path(name).stem == "performer" for line in lines.splitlines()
+        )
         assert len(restored.performers()) == len(expected)
         restored.close()
         shutil.rmtree(target)
