@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 
 from clearance.exit_codes import exit_code_of
 from clearance.home import IDENTITY_FOLDER, identity_of, registry_of, trust_profile
-from clearance.likeness import face_model
+from clearance.likeness import calibration_in_use, face_model
 from clearance.packs import packs_named
 from clearance.settings import is_home
+from detectors.errors import CalibrationUnusable, ModelMismatch
 from detectors.runtime import device_in_words, provider_report
 from provenance.pki import lint
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from clearance.settings import Settings
+    from detectors.pack import ModelPack
     from detectors.runtime import Device
 
 State = Literal["ok", "note", "wrong"]
@@ -127,12 +129,21 @@ def _is_installed(distribution: str) -> bool:
 def _model(settings: Settings) -> Check:
     model = face_model(settings)
     pack = model.pack
+    device = device_in_words(cast("Device", settings.device.value), model.providers, provider_report())
+    detail = f"{pack.name} {pack.version} on {device}; {_terms(pack)}"
+    for part in pack.parts:
+        detail += f"; {part.name} {part.version}: {_terms(part)}, SHA-256 {part.sha256}"
+    try:
+        calibration_in_use(settings, pack, 0)
+    except (CalibrationUnusable, ModelMismatch) as error:
+        return Check("face model", "wrong", f"{detail}; {error}")
+    return Check("face model", "ok", detail)
+
+
+def _terms(pack: ModelPack) -> str:
     uses = {True: "commercial use allowed", False: "no commercial use", None: "commercial use not stated"}
     held = f" (held: {pack.licence_held})" if pack.licence_held else ""
-    licence = f"licence {pack.licence}{held}, {uses[pack.commercial_use]}"
-    device = device_in_words(cast("Device", settings.device.value), model.providers, provider_report())
-    detail = f"{pack.name} {pack.version} on {device}; {licence}"
-    return Check("face model", "ok", detail)
+    return f"licence {pack.licence}{held}, {uses[pack.commercial_use]}"
 
 
 def _identity(settings: Settings, now: datetime) -> Check:

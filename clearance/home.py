@@ -27,6 +27,7 @@ _TOML: Final = """\
 # Settings of this home. A CLEARANCE_* variable or a flag overrules a line here; "clearance doctor" shows the result.
 # device = "auto"               # auto, cpu, cuda or tensorrt; only auto falls back to the CPU
 # model_pack = "opencv-zoo"     # "clearance models list" shows the packs that are installed
+# second_pack = ""              # another pack whose scores are averaged with the first's; needs a calibration of both
 # calibration = ""              # a file made by "clearance models calibrate"; else the one shipped with the pack
 # search_mode = "registry"      # registry: all enrolled; declared: those the declaration names; detect: nobody
 # sampling = "default"          # default, every-frame or preview (keyframes alone)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from detectors.calibration import calibration_for
+from detectors.fusion import fused
 from detectors.gallery import Gallery
 from detectors.identify import GalleryRecogniser, identify
 from detectors.installation import pack_named
@@ -79,13 +80,12 @@ def likeness_of(
     """Return what faces are compared with: the opened templates of the performers to be searched, None for nobody."""
     gallery = _gallery_of(opened, model)
     fewest = min(Counter(gallery.performers).values(), default=1)
-    file = Path(settings.calibration.value) if settings.calibration.value else None
     return Likeness(
         pack=model.pack,
         model=model,
         gallery=gallery,
-        calibration=calibration_for(
-            model.pack, len(gallery.performers), file=file, references=_SEVERAL if fewest >= _SEVERAL else 1
+        calibration=calibration_in_use(
+            settings, model.pack, len(gallery.performers), references=_SEVERAL if fewest >= _SEVERAL else 1
         ),
         relatives=relatives,
         search_mode=settings.search_mode.value,
@@ -94,12 +94,23 @@ def likeness_of(
     )
 
 
+def calibration_in_use(settings: Settings, pack: ModelPack, templates: int, *, references: int = 1) -> Calibration:
+    """Return the calibration that the settings name for a pack, or the shipped one, for so many templates.
+
+    Raises ModelMismatch where it is another pack's, or there is none: what nobody calibrated judges nobody.
+    """
+    file = Path(settings.calibration.value) if settings.calibration.value else None
+    return calibration_for(pack, templates, file=file, references=references)
+
+
 def face_model(settings: Settings) -> FaceModel:
-    """Return the face model on the device that the settings name, of the pack that they name.
+    """Return the face model on the device that the settings name, of the pack or the pair that they name.
 
     The default pack is built on first need; an installed one is compared with its pin.
     """
-    pack = pack_named(settings.cache_path, settings.model_pack.value)
+    pack, *second = (pack_named(settings.cache_path, name) for name in settings.packs_in_use)
+    if second:
+        pack = fused(pack, *second)
     return FaceModel.load(pack, cast("Device", settings.device.value), cache=settings.cache_path)
 
 

@@ -41,7 +41,8 @@ class Settings:
     home: folder of registry, keys and identity. cache: folder of built model packs. database_url: SQLAlchemy
     address, "" for the SQLite file in the home. device: auto | cpu | cuda | tensorrt
     (only auto falls back to the CPU).
-    model_pack: name of the installed model pack to use.
+    model_pack: name of the installed model pack to use. second_pack: name of another, whose recogniser is used
+    beside the first's, "" for none.
     calibration: path of a calibration file, "" for the one shipped with the default pack.
     search_mode: registry (faces are searched among all enrolled performers), declared (only among those the
     declaration names) or detect (faces are found and compared with nobody). sampling: default | every-frame |
@@ -58,6 +59,7 @@ class Settings:
     database_url: Setting
     device: Setting
     model_pack: Setting
+    second_pack: Setting
     calibration: Setting
     search_mode: Setting
     sampling: Setting
@@ -81,6 +83,11 @@ class Settings:
         return Path(self.cache.value)
 
     @property
+    def packs_in_use(self) -> tuple[str, ...]:
+        """The names of the model packs that make a template: one, or two."""
+        return tuple(filter(None, (self.model_pack.value, self.second_pack.value)))
+
+    @property
     def approved(self) -> frozenset[str]:
         return frozenset(filter(None, (p.strip() for p in self.approved_packs.value.split(","))))
 
@@ -93,6 +100,7 @@ _DEFAULTS: Final = {
     "database_url": "",
     "device": "auto",
     "model_pack": "opencv-zoo",
+    "second_pack": "",
     "calibration": "",
     "search_mode": "registry",
     "sampling": "default",
@@ -139,6 +147,11 @@ def load(
             raise SettingsInvalid(
                 f'{values[key].source}: {key} is "{values[key].value}"; write one of {", ".join(permitted)}'
             )
+    if values["second_pack"].value == values["model_pack"].value:
+        raise SettingsInvalid(
+            f'{values["second_pack"].source}: second_pack is "{values["second_pack"].value}", as is model_pack; name '
+            "another pack, or leave it empty"
+        )
     return Settings(home=home_setting, **values)
 
 

@@ -46,7 +46,8 @@ _COVERAGE: Final = {
     "preview": "keyframes",
 }
 # What the assertion's schema admits as a short code.
-_CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+-]{0,63}")
+_LONGEST_CODE: Final = 64
+_CODE: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._:/+-]{{0,{_LONGEST_CODE - 1}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,8 @@ def _assertion(
     still = asset.scan.media.kind == "image"
     return LikenessConsent(
         asset_scan=AssetScan(
-            detector=f"{judged.model_pack.name}-{judged.model_pack.version}",
+            # Of two packs with long names the assertion holds the beginning; the digest says which they are.
+            detector=f"{judged.model_pack.name}-{judged.model_pack.version}"[:_LONGEST_CODE],
             model_sha256=judged.model_pack.sha256,
             frames_scanned=asset.scan.coverage.frames_searched,
             coverage="whole-picture" if still else _COVERAGE[asset.scan.coverage.sampling],

@@ -88,11 +88,21 @@ def calibration_for(
     CalibrationUnusable for a damaged file.
     """
     if file is None and (pack.name, pack.version) != (NAME, VERSION):
-        raise ModelMismatch(
-            f"model pack {pack.name} {pack.version} has no calibration; use {NAME} {VERSION} or calibrate it"
-        )
+        raise ModelMismatch(_uncalibrated(pack))
     record = read_calibration(file or SHIPPED, pack)
     return _calibration(record, record.curve(references), gallery_size)
+
+
+def _uncalibrated(pack: ModelPack) -> str:
+    """Return the sentence about a pack, or a pair, that has no calibration."""
+    if not pack.parts:
+        return f"model pack {pack.name} {pack.version} has no calibration; use {NAME} {VERSION} or calibrate it"
+    names = " and ".join(f"{part.name} {part.version}" for part in pack.parts)
+    return (
+        f"model packs {names} have no calibration together; "
+        'make one with "clearance models calibrate DIR --out FOLDER" and name FOLDER/calibration.json in the setting '
+        "calibration, or do without second_pack"
+    )
 
 
 def _calibration(record: CalibrationRecord, curve: Curve, gallery_size: int) -> Calibration:

@@ -156,7 +156,8 @@ def read_calibration(path: Path, pack: ModelPack) -> CalibrationRecord:
         raise ModelMismatch(
             f"{path}: calibration {record.id} was made with {record.pack.name} {record.pack.version} "
             f"({record.pack.sha256[:16]}, {record.preprocessing}), not with {pack.name} {pack.version} "
-            f"({pack.sha256[:16]}, {PREPROCESSING}); calibrate the pack in use"
+            f"({pack.sha256[:16]}, {PREPROCESSING}); calibrate the pack in use with "
+            '"clearance models calibrate DIR --out FOLDER"'
         )
     return record
 

@@ -1,7 +1,7 @@
 """Aligned crops to unit vectors: scaled as insightface scales, in batches that suit the device."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -11,6 +11,20 @@ from detectors.sessions import BoundSession, PlainSession, Session, batches, pro
 from detectors.values import Picture, Vector
 
 GPU_BUCKETS = (1, 4, 16, 64)
+
+
+class MakesTemplates(Protocol):
+    """What turns aligned crops into unit vectors: one recogniser, or two together (`fusion`)."""
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """The providers it really runs on, best first."""
+
+    def embed(self, crops: Sequence[Picture]) -> Vector:
+        """Return one unit vector per aligned crop, (n, d) float32, in their order."""
+
+    def embed_with_strength(self, crops: Sequence[Picture]) -> tuple[Vector, Vector]:
+        """Return embed's unit vectors and, (n,) float32, how long each was before: short for what is no face."""
 
 
 class Embedder:

@@ -17,8 +17,9 @@ from insightface.data import get_image
 
 from detectors.align import aligned
 from detectors.detection import Detector, Found, detector_on
-from detectors.embedding import GPU_BUCKETS, Embedder
+from detectors.embedding import GPU_BUCKETS, Embedder, MakesTemplates
 from detectors.errors import PackCorrupt
+from detectors.fusion import RULE, FusedEmbedder
 from detectors.nvidia import architecture, tensorrt_version
 from detectors.pack import ModelPack
 from detectors.parity import Place, record, recorded, require_parity
@@ -46,26 +47,35 @@ class FaceModel:
     """One detector and one recogniser, ready to run. Safe to share between threads."""
 
     def __init__(
-        self, pack: ModelPack, analysis: Any, embedder: Embedder | None = None, detector: Detector | None = None
+        self,
+        pack: ModelPack,
+        analysis: Any,
+        embedder: MakesTemplates | None = None,
+        detector: Detector | None = None,
     ) -> None:
         """embedder, detector: run the two models in place of what suits insightface's own sessions."""
         self.pack = pack
+        self._analysis = analysis
         self._scrfd = analysis.models["detection"]
         self._detector = detector or detector_on(self._scrfd, photographs)
         recogniser = analysis.models["recognition"]
-        self._embedder = embedder or Embedder.on(recogniser, pack.dimension, recogniser.session)
+        self._embedder: MakesTemplates = embedder or Embedder.on(recogniser, pack.dimension, recogniser.session)
 
     @classmethod
     def load(
         cls, pack: ModelPack, device: Device = "auto", *, threads: int | None = None, cache: Path | None = None
     ) -> Self:
-        """Return the model of a pack on a device ("auto", "cpu", "cuda" or "tensorrt").
+        """Return the model of a pack, or of a pair, on a device ("auto", "cpu", "cuda" or "tensorrt").
 
         threads: per operator on the CPU; None uses every core. cache: where the engines of a GPU and the record of
         its parity with the CPU are kept; without it they are made each time. Raises ProviderUnavailable when a GPU
         that was asked for cannot be used, ParityFailed when one gives other results than the CPU, PackCorrupt when
         the files do not load.
         """
+        if pack.parts:
+            # Each part agrees with the CPU by itself, and so does the mean of their cosines.
+            first, second = (cls.load(part, device, threads=threads, cache=cache) for part in pack.parts)
+            return cls(pack, first._analysis, FusedEmbedder(first._embedder, second._embedder), first._detector)
         providers = execution_providers(device)
         if providers[0] == CPU:
             return cls(pack, _analysis(pack, providers, threads))
@@ -92,8 +102,9 @@ class FaceModel:
 
     @property
     def key(self) -> str:
-        """What templates of this model have in common: pack, digest, and the preparation of pictures."""
-        return f"{self.pack.name}-{self.pack.version}:{self.pack.sha256[:16]}:{PREPROCESSING}"
+        """What templates of this model have in common: pack, digest, preparation of pictures, of a pair the rule."""
+        key = f"{self.pack.name}-{self.pack.version}:{self.pack.sha256[:16]}:{PREPROCESSING}"
+        return f"{key}:{RULE}" if self.pack.parts else key
 
     @property
     def providers(self) -> tuple[str, ...]:

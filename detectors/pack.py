@@ -40,6 +40,8 @@ class ModelPack:
     """Length of a template."""
     licence_held: str | None = None
     """The licence that the operator named at installation, where the published one was not enough."""
+    parts: tuple["ModelPack", ...] = ()
+    """The two packs of a pair (`fusion.fused`); empty for a pack of its own."""
 
 
 def load_pack(directory: Path) -> ModelPack:

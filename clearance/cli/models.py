@@ -18,22 +18,25 @@ if TYPE_CHECKING:
 
 @click.group("models")
 def command() -> None:
-    """List, install, verify and calibrate model packs. The setting model_pack names the one that is used."""
+    """List, install, verify and calibrate model packs.
+
+    The setting model_pack names the one that is used; second_pack may name another, whose scores are averaged with its.
+    """
 
 
 @command.command("list")
 @json_option
 @click.pass_context
 def list_(ctx: click.Context, as_json: bool) -> None:
-    """List the packs with their licences; * marks the one in use."""
+    """List the packs with their licences; * marks those in use."""
     from detectors.installation import installed
 
     settings = settings_of(ctx)
-    entries, used = installed(settings.cache_path), settings.model_pack.value
+    entries, used = installed(settings.cache_path), settings.packs_in_use
     if as_json:
         emit({"schema": "clearance.models/1", "packs": [_document(entry, used) for entry in entries]})
         return
-    rows = [(("* " if entry.name == used else "  ") + entry.name, *_cells(entry)) for entry in entries]
+    rows = [(("* " if entry.name in used else "  ") + entry.name, *_cells(entry)) for entry in entries]
     emit_table(("  name", "version", "commercial use", "licence"), rows)
 
 
@@ -96,7 +99,7 @@ def verify(ctx: click.Context, names: tuple[str, ...], as_json: bool) -> None:
         except PackError as error:
             entries.append(Installed(name, None, str(error)))
     if as_json:
-        used = settings.model_pack.value
+        used = settings.packs_in_use
         emit({"schema": "clearance.models/1", "packs": [_document(entry, used) for entry in entries]})
     else:
         for entry in entries:
@@ -114,8 +117,8 @@ def verify(ctx: click.Context, names: tuple[str, ...], as_json: bool) -> None:
 def calibrate(ctx: click.Context, folder: Path, out: Path, target_fpir: float, device: str | None) -> None:
     """Measure the pack in use on labelled pictures (DIR/<identity>/*.jpg), and write the calibration that follows.
 
-    The charts show how often strangers are named and enrolled people are missed. Use the file with the setting
-    calibration = "OUT/calibration.json".
+    With second_pack the two are measured together. The charts show how often strangers are named and enrolled people
+    are missed. Use the file with the setting calibration = "OUT/calibration.json".
     """
     from clearance.calibrating import calibrate_pack
 
@@ -134,9 +137,9 @@ def calibrate(ctx: click.Context, folder: Path, out: Path, target_fpir: float, d
     click.echo(f"wrote {out / 'calibration.json'}")
 
 
-def _document(entry: Installed, used: str) -> dict[str, Any]:
+def _document(entry: Installed, used: tuple[str, ...]) -> dict[str, Any]:
     pack = entry.pack
-    document: dict[str, Any] = {"name": entry.name, "in_use": entry.name == used, "fault": entry.fault}
+    document: dict[str, Any] = {"name": entry.name, "in_use": entry.name in used, "fault": entry.fault}
     if pack:
         document |= {
             "version": pack.version,

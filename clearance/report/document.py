@@ -15,6 +15,7 @@ from clearance.report.provenance import provenance_of
 
 if TYPE_CHECKING:
     from clearance.audit import AssetAudit, Audit, ReplicaAudit
+    from detectors.pack import ModelPack
     from detectors.values import Appearance, Box, Coverage, Identification, Media
     from policies.finding import Finding
 
@@ -36,15 +37,7 @@ def document_of(audit: Audit) -> dict[str, Any]:
         "as_of": rfc3339(audit.as_of),
         "created": rfc3339(audit.created),
         "tool": audit.tool,
-        "model_pack": {
-            "name": audit.model_pack.name,
-            "version": audit.model_pack.version,
-            "sha256": audit.model_pack.sha256,
-            "licence": audit.model_pack.licence,
-            "licence_held": audit.model_pack.licence_held,
-            "commercial_use": audit.model_pack.commercial_use,
-            "providers": list(audit.providers),
-        },
+        "model_pack": model_pack_of(audit.model_pack) | {"providers": list(audit.providers)},
         "calibration": {
             "id": audit.calibration.id,
             "dataset": audit.calibration.dataset,
@@ -76,6 +69,18 @@ def document_of(audit: Audit) -> dict[str, Any]:
         "not_searched": list(audit.not_searched),
         "limits": list(audit.limits),
     }
+
+
+def model_pack_of(pack: ModelPack) -> dict[str, Any]:
+    """Return what a model pack is; of a pair both packs as well, under "parts"."""
+    return {
+        "name": pack.name,
+        "version": pack.version,
+        "sha256": pack.sha256,
+        "licence": pack.licence,
+        "licence_held": pack.licence_held,
+        "commercial_use": pack.commercial_use,
+    } | ({"parts": [model_pack_of(part) for part in pack.parts]} if pack.parts else {})
 
 
 def asset_of(asset: AssetAudit) -> dict[str, Any]:
