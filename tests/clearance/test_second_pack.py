@@ -146,7 +146,7 @@ def test_kept_pictures_give_the_templates_of_both(
     clearance(*home, "init")
     both.delenv("CLEARANCE_SECOND_PACK")
     performer = clearance(*home, "performer", "add", "keeper").out.strip()
-    kept = ("--release-signed", "2026-01-01", "--keep-images")
+    kept = ("--release-signed", "2026-01-01", "--jurisdiction", "US-IL", "--keep-images")
     assert clearance(*home, "performer", "enrol", performer, studio.papers / "keeper.jpg", *kept).code == 0
     assert "0 templates" in clearance(*home, "performer", "enrol", "--rebuild").err
     both.setenv("CLEARANCE_SECOND_PACK", NAME)
