@@ -5,6 +5,7 @@ Standard: RFC 5280, sections 4.1.2 (names and serial numbers) and 4.2.2.1 (autho
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -18,6 +19,9 @@ from provenance.reading import SignerIdentity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+# Nothing else is a plain host; above all no pattern that would allow more than one.
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 
 
 def certificates(store: bytes, manifest: Mapping[str, Json] | None) -> tuple[x509.Certificate, ...]:
@@ -50,7 +54,10 @@ def signer(chain: tuple[x509.Certificate, ...]) -> SignerIdentity | None:
 
 
 def responder(chain: tuple[x509.Certificate, ...]) -> str | None:
-    """Return the host that the signer's certificate names for questions about revocation (OCSP), or None."""
+    """Return scheme, host and port that the signer's certificate names for questions about revocation, or None.
+
+    In the form that the engine takes for an address that may be asked: without a port it is the scheme's own.
+    """
     if not chain:
         return None
     try:
@@ -62,8 +69,9 @@ def responder(chain: tuple[x509.Certificate, ...]) -> str | None:
             address = description.access_location.value
             try:
                 parts = urlsplit(address if isinstance(address, str) else "")
+                port = f":{parts.port}" if parts.port else ""
             except ValueError:
                 continue
-            if parts.scheme in {"http", "https"} and parts.hostname:
-                return parts.hostname
+            if parts.scheme in {"http", "https"} and parts.hostname and _HOST.fullmatch(parts.hostname):
+                return f"{parts.scheme}://{parts.hostname}{port}"
     return None

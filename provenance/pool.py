@@ -24,7 +24,7 @@ from provenance import frames
 from provenance.errors import SourceMissing, SourceUnreadable
 from provenance.judging import stopped
 from provenance.reading_json import decoded
-from provenance.worker import LENGTH_BYTES, READER, Question
+from provenance.worker import LENGTH_BYTES, READER, READY, Question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +47,7 @@ serve(sys.argv[2], int(sys.argv[3]))
 _KEPT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "HOME", "TMPDIR", "LANG", "LC_ALL")
 _MOST_ANSWER_BYTES = 512 << 20
 _PIECE = 1 << 20
+_LOADING_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +84,12 @@ class _Worker:
             env={name: os.environ[name] for name in _KEPT if name in os.environ},
             bufsize=0,
         )
+        self._ready = False
 
     def answer(self, question: Question, seconds: float) -> bytes:
         """Return the answer to a question. Raises _Stopped, after which this worker is of no more use."""
-        assert self.process.stdin is not None  # noqa: S101
+        if not self._ready:
+            self._ready = self._take(len(READY), time.monotonic() + _LOADING_S, _LOADING_S) == READY
         content = pickle.dumps(question)
         try:
             self._send(len(content).to_bytes(LENGTH_BYTES, "big") + content)

@@ -150,7 +150,7 @@ class ProvenanceReading:
     sidecar: str | None = None
     """Name of the file beside the media that the manifest came from; None if it came out of the media."""
     asked: str | None = None
-    """The host that was asked about revocation; None if nobody was."""
+    """The address that was asked about revocation; None if nobody was."""
 
     @property
     def chain_intact(self) -> bool:

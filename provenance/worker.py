@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 READER = "provenance.verify:read"
 LENGTH_BYTES = 8
+READY = b"\xffready\xff\xff"
+"""What a worker says once, when it has loaded: the time for loading is not the first file's."""
 _MOST_OPEN_FILES = 128
 
 
@@ -49,6 +51,8 @@ def serve(reader: str, memory_bytes: int) -> None:
     _limit(resource.RLIMIT_CORE, 0)
     module, _, name = reader.partition(":")
     read: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    answers.write(READY)
+    answers.flush()
     while (question := _next(questions)) is not None:
         used = resource.getrusage(resource.RUSAGE_SELF)
         _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + 1 + question.cpu_s)
