@@ -137,12 +137,12 @@ def test_inspect_takes_several_files(clearance: Callable[..., Typed], signed_sti
 @pytest.mark.parametrize("kind", ["folder", "pipe", "nothing", "dangling"])
 def test_what_is_no_regular_file_is_refused_at_once(clearance: Callable[..., Typed], tmp_path: Path, kind: str) -> None:
     path = tmp_path / "odd.jpg"
-    {
-        "folder": path.mkdir,
-        "pipe": lambda: os.mkfifo(path),
-        "nothing": lambda: None,
-        "dangling": lambda: path.symlink_to(tmp_path / "elsewhere"),
-    }[kind]()
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "dangling":
+        path.symlink_to(tmp_path / "elsewhere")
     done = clearance("verify", path)
     assert done.code == 2
     assert "odd.jpg" in done.err
