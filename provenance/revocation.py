@@ -125,9 +125,12 @@ def _from_json(name: str, words: str) -> RevocationList:
         raise RevocationFileInvalid(f'it needs "schema": "{SCHEMA}" and "revoked", and no fields but {sorted(_FIELDS)}')
     if not isinstance(covers, list) or not all(isinstance(issuer, str) for issuer in covers):
         raise RevocationFileInvalid('"covers" must list the names of issuers')
+    for name_of_time in ("issued", "next_update"):
+        if name_of_time in fields and moment(fields[name_of_time]) is None:
+            raise RevocationFileInvalid(f'"{name_of_time}" must be a time with an offset (RFC 3339)')
     next_update = moment(fields.get("next_update"))
-    if covers and next_update is None:
-        raise RevocationFileInvalid('"covers" needs "next_update", a time with an offset (RFC 3339)')
+    if not isinstance(fields.get("source", ""), str) or ("covers" in fields and next_update is None):
+        raise RevocationFileInvalid('"source" must be text, and "covers" needs "next_update"')
     entries = []
     for number, entry in enumerate(map(mapping, sequence(listed)), 1):
         serial, issuer = text(entry.get("serial")), entry.get("issuer")
