@@ -2,44 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import shutil
 from typing import TYPE_CHECKING
 
-import c2pa  # type: ignore[import-untyped]  # the package ships no types
 import pytest
 
 from provenance import sequence_list, verify
-from provenance.engine import engine_settings
 from provenance.errors import SourceMissing
 from provenance.sidecar import list_path, sidecar_path
+
+from .beside import ANY, sealed_beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from .conftest import Studio
-
-ANY = "application/octet-stream"
-
-
-def sealed_beside(studio: Studio, data: bytes, media_type: str = ANY) -> bytes:
-    """Return a manifest over data that is kept apart from it."""
-    action = {
-        "action": "c2pa.created",
-        "digitalSourceType": "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture",
-    }
-    actions = {"label": "c2pa.actions.v2", "created": True, "data": {"actions": [action]}}
-    document = {"claim_generator_info": [{"name": "other"}], "assertions": [actions]}
-    with (
-        c2pa.Context.from_dict(engine_settings(studio.profile)) as context,
-        c2pa.Builder(document, context=context) as builder,
-        c2pa.Signer.from_callback(
-            studio.identity.sign, c2pa.C2paSigningAlg.ES256, studio.identity.chain_pem.decode()
-        ) as signer,
-    ):
-        builder.set_no_embed()
-        return bytes(builder.sign(signer, media_type, io.BytesIO(data), io.BytesIO()))
 
 
 def codes(path: Path, studio: Studio) -> list[str]:
@@ -51,7 +29,7 @@ def plate(studio: Studio) -> Path:
     """A file of a format that cannot carry a manifest, with one beside it."""
     path = studio.folder / "plate.exr"
     path.write_bytes(b"\x76\x2f\x31\x01" + bytes(range(256)) * 8)
-    sidecar_path(path).write_bytes(sealed_beside(studio, path.read_bytes()))
+    sidecar_path(path).write_bytes(sealed_beside(studio.identity, studio.profile, path.read_bytes()))
     return path
 
 
@@ -78,14 +56,14 @@ def test_a_manifest_moved_beside_another_file_is_found(studio: Studio, plate: Pa
 def test_a_manifest_beside_a_format_that_could_carry_it_is_bound_either_way(studio: Studio, suffix: str) -> None:
     path = studio.source(suffix)
     for media_type in ("image/jpeg" if suffix == "jpg" else "video/mp4", ANY):
-        sidecar_path(path).write_bytes(sealed_beside(studio, path.read_bytes(), media_type))
+        sidecar_path(path).write_bytes(sealed_beside(studio.identity, studio.profile, path.read_bytes(), media_type))
         assert verify.read(path, studio.profile).integrity.value == "valid"
 
 
 def test_two_manifests_that_differ_are_said_and_the_one_in_the_file_counts(studio: Studio) -> None:
     path = studio.signed()
     label = verify.read(path, studio.profile).manifest_label
-    sidecar_path(path).write_bytes(sealed_beside(studio, path.read_bytes()))
+    sidecar_path(path).write_bytes(sealed_beside(studio.identity, studio.profile, path.read_bytes()))
     reading = verify.read(path, studio.profile)
     assert (reading.manifest_label, reading.sidecar) == (label, None)
     assert [remark.code for remark in reading.remarks] == ["sidecar.disagrees"]
@@ -128,7 +106,7 @@ def shot(studio: Studio) -> Path:
     pattern = studio.folder / "shot.%04d.exr"
     content = sequence_list.list_of(frames)
     list_path(pattern).write_bytes(content)
-    sidecar_path(pattern).write_bytes(sealed_beside(studio, content))
+    sidecar_path(pattern).write_bytes(sealed_beside(studio.identity, studio.profile, content))
     return pattern
 
 

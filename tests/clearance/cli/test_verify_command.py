@@ -15,9 +15,13 @@ from PIL import Image
 import clearance as package
 import provenance
 from clearance.evidence import table
+from provenance.identity import create_development_identity
+from provenance.sequence_list import list_of
+from provenance.sidecar import list_path, sidecar_path
 from provenance.sign import sign
-from provenance.trust import profile_from_pem
+from provenance.trust import load, profile_from_pem
 from tests.provenance.authorities import make_authority
+from tests.provenance.beside import sealed_beside
 from tests.provenance.responders import running_responder
 
 if TYPE_CHECKING:
@@ -193,3 +197,26 @@ def test_an_unusable_revocation_file_is_named(
     done = clearance("verify", signed_still, "--revoked", listed)
     assert done.code == 2
     assert "line 1" in done.err
+
+
+def test_two_frames_of_a_signed_sequence_swapped_end_in_4(clearance: Callable[..., Typed], tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    identity = create_development_identity(tmp_path / "identity", now=now)
+    pattern = tmp_path / "shot.%04d.exr"
+    frames = [tmp_path / f"shot.{n:04d}.exr" for n in range(1, 6)]
+    for number, frame in enumerate(frames):
+        frame.write_bytes(b"\x76\x2f\x31\x01" + bytes([number]) * 100)
+    listed = list_of(frames)
+    list_path(pattern).write_bytes(listed)
+    sidecar_path(pattern).write_bytes(sealed_beside(identity, load(tmp_path / "identity" / "root.pem"), listed))
+    root = tmp_path / "identity" / "root.pem"
+    good = clearance("verify", pattern, "--trust", root)
+    assert (good.code, "every frame" in good.out) == (0, True)
+    frames[1].rename(tmp_path / "aside")
+    frames[2].rename(frames[1])
+    (tmp_path / "aside").rename(frames[2])
+    swapped = clearance("verify", pattern, "--trust", root)
+    assert swapped.code == 4
+    assert "not what was signed" in swapped.out
+    frames[1].unlink()
+    assert clearance("verify", pattern, "--trust", root).code == 4
