@@ -29,21 +29,21 @@ if TYPE_CHECKING:
     from provenance.trust import TrustProfile
 
 
-def read(path: Path, trust: TrustProfile | None) -> ProvenanceReading:
+def read(path: Path, trust: TrustProfile | None, *, sidecar: bytes | None = None) -> ProvenanceReading:
     """Return what a media file says about its making. Hostile content gives answers, never an exception.
 
     trust: whose signatures count; without it, `trust` is not_checked and no time-stamp or organisation is
-    trusted.
+    trusted. sidecar: the manifest that was kept apart from this file; it binds every byte of it.
     Raises SourceMissing or SourceUnreadable. Cost: one reading of the file, about twice its SHA-256.
     """
-    media_type = formats.detected(formats.file_head(path))
-    if media_type not in formats.READABLE:
+    media_type = formats.detected(formats.file_head(path)) if sidecar is None else formats.ANY
+    if media_type not in formats.READABLE and sidecar is None:
         if media_type is None:
             return without_manifest("the content is of no known media format", "unreadable")
         return without_manifest(f"{media_type} cannot carry an embedded manifest", "absent")
     try:
         with path.open("rb") as stream:
-            report = engine.inspect(stream, media_type, trust)
+            report = engine.inspect(stream, media_type or formats.ANY, trust, sidecar=sidecar)
     except NoManifest as error:
         return without_manifest(str(error), "absent")
     except RemoteManifestOnly as error:
