@@ -78,7 +78,8 @@ def _read(
         raise unusable(
             f"{found.name} beside {path.name} does not hold ({beside.integrity.why}); go back to an intact file"
         )
-    if inside.present and inside.manifest_label not in {i.manifest_label for i in beside.ingredients}:
+    known = {beside.manifest_label, *(ingredient.manifest_label for ingredient in beside.ingredients)}
+    if inside.present and inside.manifest_label not in known:
         raise unusable(
             f"{path.name} carries one manifest and has another beside it that does not name it; "
             "one history would be lost: move away the one that does not belong to it"
