@@ -88,9 +88,7 @@ def sign(
     """
     media_type, destination = place_of(source, destination, sidecar=sidecar, overwrite=overwrite)
     detached = media_type is None
-    problems = pki.lint(identity.chain_pem, now=now)
-    if problems:
-        raise IdentityUnusable(f"{identity.name} cannot sign claims: {'; '.join(problems)}")
+    _check_identity(identity, now)
     files = (source, *components)
     before = stamps_of(files)
     with ThreadPoolExecutor(1, "sha256") as hashing, unfinished(destination) as path:
@@ -152,6 +150,12 @@ def place_of(
     place = destination or sidecar_path(source)
     check_destination(source, place, overwrite=overwrite)
     return None if apart else found, place
+
+
+def _check_identity(identity: SigningIdentity, now: datetime) -> None:
+    problems = pki.lint(identity.chain_pem, now=now)
+    if problems:
+        raise IdentityUnusable(f"{identity.name} cannot sign claims: {'; '.join(problems)}")
 
 
 def _guarded(
