@@ -129,7 +129,7 @@ def _verification(
 def _digest(path: Path) -> str:
     """Return the SHA-256 of a file, or the sum over a sequence's list of frames."""
     if frames.is_pattern(path):
-        return sequence_list.sha256_of(sequence_list.list_of(frames.of(path))) or ""
+        return sequence_list.sum_of(sequence_list.list_of(frames.of(path))) or ""
     with path.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 

@@ -1,4 +1,4 @@
-"""The only file that knows c2pa: settings are built here from typed values, answers leave here as such.
+"""What c2pa finds in a file: settings are built here from typed values, answers leave here as such.
 
 The engine accepts settings it does not know in silence, so none is built elsewhere. The network stays off.
 Standard: C2PA Technical Specification 2.x, as c2pa-python 0.38.0 (c2pa-rs 0.91.0) implements it.
@@ -9,33 +9,20 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import c2pa  # type: ignore[import-untyped]  # the package ships no types
 
 from provenance import pki
-from provenance.errors import (
-    ManifestError,
-    ManifestInvalid,
-    NoManifest,
-    RemoteManifestOnly,
-    SigningFailed,
-    UnreadableManifest,
-)
+from provenance.errors import ManifestError, NoManifest, RemoteManifestOnly, UnreadableManifest
 from provenance.json_shapes import Json, mapping, sequence, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from provenance.identity import SigningIdentity
     from provenance.trust import TrustProfile
 
-PARENT = "parent"
-"""The label by which an action of a new manifest names the file that is being signed."""
-
-# c2pa-rs refuses larger definitions with an opaque error; the guard leaves room for what it adds.
-_MOST_DEFINITION_BYTES = 1_000_000
 _MOST_MANIFEST_MEBIBYTES = 32
 _KINDS = {"claim": "manifest", "tsa": "tsa", "cawg": "cawg"}
 
@@ -145,52 +132,3 @@ def _manifest_error(error: c2pa.C2paError) -> ManifestError:
     if isinstance(error, c2pa.C2paError.RemoteManifest) or message.startswith("Remote:"):
         return RemoteManifestOnly("the file names a manifest elsewhere, and nothing is fetched")
     return UnreadableManifest(f"the manifest or the file around it is damaged: {message[:200]}")
-
-
-def seal(
-    definition: Mapping[str, Json],
-    source: BinaryIO,
-    destination: BinaryIO,
-    *,
-    media_type: str,
-    identity: SigningIdentity,
-    trust: TrustProfile,
-    keep_parent: bool,
-) -> None:
-    """Write source with a signed manifest to destination (open for reading and writing, empty).
-
-    keep_parent: take the manifest of source along as the parent that an action names PARENT.
-    Raises ManifestInvalid for a definition above the engine's size, SigningFailed with the engine's reason.
-    """
-    document = json.dumps(definition)
-    if len(document.encode()) > _MOST_DEFINITION_BYTES:
-        raise ManifestInvalid(
-            f"the manifest has {len(document)} bytes and may have {_MOST_DEFINITION_BYTES}; shorten it"
-        )
-    failures: list[Exception] = []
-
-    def sign(data: bytes) -> bytes:
-        # The engine reports any failure here as a bad signature; the true reason must outlive it.
-        try:
-            return identity.sign(data)
-        except Exception as error:
-            failures.append(error)
-            raise
-
-    try:
-        algorithm = c2pa.C2paSigningAlg[identity.algorithm.upper()]
-        with (
-            c2pa.Context.from_dict(engine_settings(trust)) as context,
-            c2pa.Builder(document, context=context) as builder,
-            c2pa.Signer.from_callback(sign, algorithm, identity.chain_pem.decode("ascii", "replace")) as signer,
-        ):
-            if keep_parent:
-                builder.add_ingredient(json.dumps({"relationship": "parentOf", "label": PARENT}), media_type, source)
-                source.seek(0)
-            builder.sign(signer, media_type, source, destination)
-    except (c2pa.C2paError, ValueError, TypeError, OSError) as error:
-        if failures:
-            raise SigningFailed(
-                f"the signing key failed ({type(failures[0]).__name__}); check where it is kept"
-            ) from failures[0]
-        raise SigningFailed(f"the engine could not sign: {str(error)[:200]}; check source and certificates") from error

@@ -14,6 +14,7 @@ ProvenanceError
 │   ├── DestinationExists
 │   ├── DestinationUnusable    no such folder, or nothing can be written there
 │   ├── ParentUnusable         the source's own manifest is broken or elsewhere
+│   ├── IngredientUnusable     a file that went into it has a broken manifest, or is the source itself
 │   ├── IdentityUnusable       certificate or key cannot sign claims
 │   ├── ManifestInvalid        what should be signed breaks the standard or the privacy rule
 │   └── SigningFailed          the engine failed, or its result did not hold
@@ -77,6 +78,10 @@ class DestinationUnusable(SigningError):
 
 class ParentUnusable(SigningError):
     """The source carries a history that cannot be kept truthfully."""
+
+
+class IngredientUnusable(SigningError):
+    """A file that went into the source cannot be recorded truthfully."""
 
 
 class IdentityUnusable(SigningError):

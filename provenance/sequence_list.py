@@ -12,7 +12,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from provenance.errors import SourceMissing, SourceUnreadable
+from provenance.digests import sha256_of
 from provenance.json_shapes import Json, mapping, sequence, text
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ SCHEMA = "clearance.sequence/1"
 
 def list_of(files: Sequence[Path]) -> bytes:
     """Return the list of files, in their order. Reads every file. Raises SourceMissing or SourceUnreadable."""
-    entries = [(file.name, _sha256(file)) for file in files]
+    entries = [(file.name, sha256_of(file)) for file in files]
     document = {
         "schema": SCHEMA,
         "sha256": _sum(entries),
@@ -33,7 +33,7 @@ def list_of(files: Sequence[Path]) -> bytes:
     return (json.dumps(document, indent=1) + "\n").encode()
 
 
-def sha256_of(content: bytes) -> str | None:
+def sum_of(content: bytes) -> str | None:
     """Return the sum that a list states over all its files, or None where it is no list or its sum is wrong."""
     entries = _entries(content)
     return None if entries is None else _sum(entries)
@@ -56,7 +56,7 @@ def check_list(content: bytes, files: Sequence[Path]) -> str | None:
     if listed != present:
         return "the sequence is not what was signed: its files are in another order"
     for file, (name, digest) in zip(files, entries, strict=True):
-        if _sha256(file) != digest:
+        if sha256_of(file) != digest:
             return f"the sequence is not what was signed: the content of {_shown([name])} is another"
     return None
 
@@ -89,13 +89,3 @@ def _shown(names: Sequence[str]) -> str:
     # A list is a stranger's text: its names are shown without control characters and bounded.
     first = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in names[0][:80])
     return first if len(names) == 1 else f"{first} and {len(names) - 1} more"
-
-
-def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise SourceMissing(f"there is no file {path.name!r}; ask for the sequence again") from error
-    except OSError as error:
-        raise SourceUnreadable(f"{path.name} cannot be read ({error.strerror}); check its permissions") from error

@@ -57,5 +57,8 @@ def content(sidecar: Path) -> bytes:
 
 
 def _plain(name: str) -> str:
-    """Return a name with the number of a pattern written as #, once for each digit."""
+    """Return a name with the number of a pattern written as #, once for each digit; of a list, its pattern's."""
+    if "#" in name and name.endswith(LIST_SUFFIX):
+        # Signing a sequence again must find the manifest over its list, or the history would be lost.
+        return name.removesuffix(LIST_SUFFIX)
     return _CONVERSION.sub(lambda conversion: "#" * int(conversion[1] or 1), name, count=1)

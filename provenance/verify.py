@@ -44,6 +44,7 @@ class _Question:
     fragments: tuple[Path, ...]
     revoked: RevocationList | None
     ask: bool
+    look_beside: bool
 
 
 def read(
@@ -54,6 +55,7 @@ def read(
     fragments: Sequence[Path] = (),
     revoked: RevocationList | None = None,
     ask_responder: bool = False,
+    look_beside: bool = True,
 ) -> ProvenanceReading:
     """Return what a media file says about its making. Hostile content gives answers, never an exception.
 
@@ -61,11 +63,12 @@ def read(
     is not_checked and no time-stamp or organisation is trusted. sidecar: a manifest that is not in the file; without
     it, one that lies beside the file is found. fragments: the further files of a film whose init segment path is.
     revoked: certificates known to be withdrawn. ask_responder: ask the host that a trusted signer's certificate
-    names whether it still stands, the only way in which anything is ever fetched.
+    names whether it still stands, the only way in which anything is ever fetched. look_beside: False reads what the
+    file carries inside, and nothing that lies beside it.
     Raises SourceMissing or SourceUnreadable. Cost: one reading of the file, about twice its SHA-256.
     """
     subject = list_path(path) if frames.is_pattern(path) else path
-    question = _Question(subject, trust, tuple(fragments), revoked, ask_responder)
+    question = _Question(subject, trust, tuple(fragments), revoked, ask_responder, look_beside)
     try:
         if subject is path:
             return _of_file(question, sidecar)
@@ -91,7 +94,7 @@ def _of_file(question: _Question, given: bytes | None) -> ProvenanceReading:
     readable = media_type if media_type in formats.READABLE else None
     if given is not None:
         return _beside(question, readable, given)
-    path = find_sidecar(question.path)
+    path = find_sidecar(question.path) if question.look_beside else None
     if head[4:8] == b"jumb":
         return without_manifest("it is a manifest by itself; name the media that it belongs to", "unreadable")
     if readable is not None:
