@@ -30,6 +30,8 @@ _HELD: Final = (
     "fragments.missing",
 )
 _WARNED: Final = (
+    "trust.list_stale",
+    "trust.list_legacy",
     "sidecar.unreadable",
     "actions.gathered",
     "source_type.unknown",
@@ -151,7 +153,14 @@ ROWS: Final = (
     ),
     Row("revocation of any signer is not known to be good", Verdict.REVIEW, _not_good, auditor_only=True),
     Row(
-        "actions merely gathered; a source type retired or on no list; a manifest that nothing refers to; a second "
+        "the list that vouches for the signer is out of date",
+        Verdict.REVIEW,
+        _remarked(("trust.list_stale",)),
+        auditor_only=True,
+    ),
+    Row(
+        "the list that vouches for the signer out of date, or frozen; actions merely gathered; "
+        "a source type retired or on no list; a manifest that nothing refers to; a second "
         "manifest that cannot be read",
         Verdict.WARN,
         _remarked(_WARNED),

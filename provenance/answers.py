@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from provenance import pki
+from provenance import vouching
 from provenance.json_shapes import Json, mapping, moment, sequence, text
 from provenance.reading import Answer
 
@@ -40,7 +40,7 @@ _WORDS = {
     "ingredient.manifest.missing": "the manifest of an ingredient is missing",
     "ingredient.manifest.mismatch": "the manifest of an ingredient was changed",
     "ingredient.claimSignature.mismatch": "the signature of an ingredient was changed",
-    "signingCredential.untrusted": "the signer's certificate leads to no authority trusted for claims",
+    "signingCredential.untrusted": vouching.UNKNOWN_AUTHORITY,
     "signingCredential.expired": "the signer's certificate had expired",
     "signingCredential.invalid": "the certificate is not one that may sign claims",
 }
@@ -112,35 +112,6 @@ def integrity(found: Statuses, state: str) -> Answer:
     return Answer("valid", "the signature holds and the content is what was signed")
 
 
-def signer_problem(
-    chain: tuple[x509.Certificate, ...], trust: TrustProfile, at: datetime | None, *, time_is_trusted: bool
-) -> str | None:
-    """Return why a certificate chain is not one to trust for claims, or None.
-
-    Independent of the engine, which takes time-stampers, OCSP responders and mail certificates for claim
-    signers, an authority of any kind for one of claims, and a time-stamp of an unknown authority for proof of
-    time.
-    """
-    if not chain:
-        return "the signing certificate could not be read"
-    problem = pki.key_usage_problem(chain[0])
-    if problem:
-        return problem
-    if not pki.leads_to(chain, trust.certificates("claim")):
-        return _WORDS["signingCredential.untrusted"]
-    if not time_is_trusted and (at is None or at > chain[0].not_valid_after_utc):
-        return "the signer's certificate has expired, and no trusted time-stamp shows that it was used before"
-    return None
-
-
-def vouching_list(chain: tuple[x509.Certificate, ...], profile: TrustProfile | None) -> str | None:
-    """Return the address of the first list for claims that a certificate chain leads to, None if none does."""
-    for anchor in profile.anchors if profile else ():
-        if anchor.kind == "claim" and pki.leads_to(chain, anchor.certificates()):
-            return anchor.uri
-    return None
-
-
 def trust(
     found: Statuses,
     state: str,
@@ -154,13 +125,15 @@ def trust(
     """Return trusted | untrusted | not_checked for the signer of the active manifest."""
     if profile is None:
         return Answer("not_checked", NO_PROFILE)
-    problem = signer_problem(chain, profile, at, time_is_trusted=time_is_trusted)
-    if problem:
-        return Answer("untrusted", problem)
+    vouched = vouching.for_claims(chain, profile, at, time_is_trusted=time_is_trusted)
+    if vouched.by is None:
+        return Answer("untrusted", vouched.problem or vouching.UNKNOWN_AUTHORITY)
     failed = tuple(code for code in found.failure_codes() if code.startswith(_OF_TRUST))
     if failed:
         return Answer("untrusted", in_words(failed))
-    if not found.has("signingCredential.trusted") or trust_list not in profile.uris("claim"):
+    # One authority may stand on several lists, and the engine names any of them, whatever it is for; that the chain
+    # leads to a list for claims is what was found above.
+    if not found.has("signingCredential.trusted") or trust_list not in profile.uris():
         return Answer("untrusted", _WORDS["signingCredential.untrusted"])
     if breaking(found.failure_codes()):
         return Answer("untrusted", "what the signer signed is no longer intact")
@@ -168,11 +141,11 @@ def trust(
     # `identity`'s answer, and hides nothing here.
     if state != "Trusted" and not any(code.startswith(_OF_IDENTITY) for code in found.failure_codes()):
         return Answer("untrusted", f"the manifest as a whole is {state.lower()}")
-    return Answer("trusted", f"the signer's certificate leads to {trust_list}")
+    return Answer("trusted", f"the signer's certificate leads to {vouched.by.described(at)}")
 
 
-def time(found: Statuses, profile: TrustProfile | None) -> Answer:
-    """Return trusted | untrusted | none for when the manifest was signed."""
+def time(found: Statuses, profile: TrustProfile | None, now: datetime | None = None) -> Answer:
+    """Return trusted | untrusted | none for when the manifest was signed. now: when this is asked."""
     every = (*found.success, *found.informational, *found.failure)
     about_time = [status for status in every if status.code.startswith("timeStamp.")]
     if not about_time:
@@ -184,11 +157,11 @@ def time(found: Statuses, profile: TrustProfile | None) -> Answer:
     for status in found.success:
         # The list stands at the end, after a certificate's name which a stranger chose. Time-stamps of old
         # manifests are called "legacy" and trusted by the engine whoever made them.
-        for uri in profile.uris("tsa"):
-            sentence = status.explanation
+        for anchor, one in profile.paired("tsa"):
+            sentence, uri = status.explanation, anchor.uri
             named = sentence.startswith("timestamp cert trusted: ") and sentence.endswith(f", trust list: {uri}")
             if status.code == "timeStamp.trusted" and named:
-                return Answer("trusted", f"the time-stamp's authority leads to {uri}")
+                return Answer("trusted", f"the time-stamp's authority leads to {one.described(now)}")
     return Answer("untrusted", "the time-stamp's authority is on no list that is trusted for time")
 
 

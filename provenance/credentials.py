@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 from provenance import cose, jumbf, pki
@@ -50,6 +51,7 @@ def signer(chain: tuple[x509.Certificate, ...]) -> SignerIdentity | None:
         organisation=part(leaf.subject, NameOID.ORGANIZATION_NAME),
         issuer=part(leaf.issuer, NameOID.COMMON_NAME) or part(leaf.issuer, NameOID.ORGANIZATION_NAME),
         serial=f"{leaf.serial_number:x}",
+        sha256=leaf.fingerprint(hashes.SHA256()).hex(),
     )
 
 

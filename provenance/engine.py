@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import c2pa  # type: ignore[import-untyped]  # the package ships no types
 
-from provenance import pki
 from provenance.errors import ManifestError, NoManifest, RemoteManifestOnly, UnreadableManifest
 from provenance.json_shapes import Json, mapping, sequence, text
+from provenance.trust import CLAIM_USAGES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,8 +47,7 @@ def engine_settings(trust: TrustProfile | None, responders: Sequence[str] = ()) 
     return {
         "trust": {
             # Without this, certificates made for nothing but claim signing are refused.
-            "trust_config": "\n".join(usage.dotted_string for usage in (pki.CLAIM_SIGNING, pki.DOCUMENT_SIGNING))
-            + "\n",
+            "trust_config": "\n".join(dict.fromkeys((*CLAIM_USAGES, *(trust.ekus if trust else ())))) + "\n",
             "anchors": [
                 {"trust_anchors": anchor.pem, "trust_kind": _KINDS[anchor.kind], "trust_uri": anchor.uri}
                 for anchor in anchors

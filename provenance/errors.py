@@ -20,6 +20,9 @@ ProvenanceError
 │   └── SigningFailed          the engine failed, or its result did not hold
 └── TrustError
     ├── TrustProfileInvalid
+    │   └── TrustListChanged   a list is not the file that was pinned by its hash
+    ├── SignerUnclear          it cannot be told which signer is expected
+    ├── CrossCheckMissing      the second implementation is not installed
     └── RevocationFileInvalid
 """
 
@@ -102,6 +105,18 @@ class TrustError(ProvenanceError):
 
 class TrustProfileInvalid(TrustError):
     """A trust profile is damaged, empty, or says what it must not."""
+
+
+class TrustListChanged(TrustProfileInvalid):
+    """The file of a list has another hash than the profile pinned."""
+
+
+class SignerUnclear(TrustError):
+    """The description of the expected signer can be read in no way, or in several."""
+
+
+class CrossCheckMissing(TrustError):
+    """A second implementation was asked for and is not installed."""
 
 
 class RevocationFileInvalid(TrustError):

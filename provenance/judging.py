@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from provenance import answers, chain, credentials, remarks, source_types
+from provenance import answers, chain, credentials, remarks, source_types, vouching
 from provenance.json_shapes import Json, mapping, moment, text
 from provenance.reading import Answer, ProvenanceReading
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from provenance.engine import StoreReport
     from provenance.revocation import RevocationList
-    from provenance.trust import TrustProfile
+    from provenance.trust import TrustList, TrustProfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +74,11 @@ def reading_of(report: StoreReport, grounds: Grounds) -> ProvenanceReading:
     signers = certificates(report.active)
     # 1. Is the file what was signed? 2. When? 3. By somebody we trust? Each stands alone.
     integrity = answers.integrity(found, report.state)
-    time = answers.time(found, grounds.trust)
+    time = answers.time(found, grounds.trust, now)
     timely = time.value == "trusted"
     time_at = answers.time_stated(active) if timely else None
     trusted = answers.trust(found, report.state, report.trust_list, signers, grounds.trust, now, time_is_trusted=timely)
+    by = _by(signers, grounds.trust, now, time_is_trusted=timely) if trusted.value == "trusted" else None
     stated = chain.assertions(active)
     inherited = tuple(assertion for manifest in others for assertion in chain.assertions(manifest))
     actions = chain.actions(stated)
@@ -94,7 +95,7 @@ def reading_of(report: StoreReport, grounds: Grounds) -> ProvenanceReading:
         time_at=time_at,
         signer=credentials.signer(signers),
         generator=chain.generator(active),
-        trust_list=report.trust_list if trusted.value == "trusted" else None,
+        trust_list=by.uri if by else None,
         manifest_label=report.active,
         manifests=len(report.manifests),
         actions=actions,
@@ -108,7 +109,7 @@ def reading_of(report: StoreReport, grounds: Grounds) -> ProvenanceReading:
         inherited_assertions=inherited,
         redactions=chain.redactions(report.manifests),
         codes=found.failure_codes(),
-        remarks=remarks.found(everything, stated, inherited),
+        remarks=remarks.in_order((*remarks.found(everything, stated, inherited), *remarks.of_list(by, now))),
         asked=grounds.asked,
     )
 
@@ -127,9 +128,11 @@ def _judge(
             value = "untrusted" if grounds.trust else "not_checked"
             return chain.unknown(value, "its manifest is not in the file")
         signers = certificates(label)
-        time = answers.time(found, grounds.trust)
+        time = answers.time(found, grounds.trust, now)
         time_at = answers.time_stated(manifest) if time.value == "trusted" else None
         trusted = _trust(signers, found, grounds.trust, now, time_is_trusted=time.value == "trusted")
+        by = _by(signers, grounds.trust, now, time_is_trusted=time.value == "trusted")
+        by = by if trusted.value == "trusted" else None
         return chain.Standing(
             trust=trusted,
             identity=answers.identity(found, grounds.trust, stated=_states_identity(manifest)),
@@ -137,7 +140,7 @@ def _judge(
             revocation=_revocation(found, signers, grounds, None, signed_at=time_at, now=now),
             time_at=time_at,
             signer=credentials.signer(signers),
-            trust_list=answers.vouching_list(signers, grounds.trust) if trusted.value == "trusted" else None,
+            trust_list=by.uri if by else None,
         )
 
     return judged
@@ -154,13 +157,19 @@ def _trust(
     """Return trusted | untrusted | not_checked for the signer of an ingredient's manifest."""
     if trust is None:
         return Answer("not_checked", answers.NO_PROFILE)
-    problem = answers.signer_problem(signers, trust, now, time_is_trusted=time_is_trusted)
+    vouched = vouching.for_claims(signers, trust, now, time_is_trusted=time_is_trusted)
     failed = tuple(code for code in found.failure_codes() if code.startswith("signingCredential."))
-    if problem or failed:
-        return Answer("untrusted", problem or answers.in_words(failed))
+    if vouched.by is None or failed:
+        return Answer("untrusted", vouched.problem or answers.in_words(failed))
     if not found.has("signingCredential.trusted"):
         return Answer("untrusted", "nothing shows that its signer was trusted")
-    return Answer("trusted", f"its signer's certificate leads to {answers.vouching_list(signers, trust)}")
+    return Answer("trusted", f"its signer's certificate leads to {vouched.by.described(now)}")
+
+
+def _by(
+    signers: tuple[x509.Certificate, ...], trust: TrustProfile | None, now: datetime | None, *, time_is_trusted: bool
+) -> TrustList | None:
+    return None if trust is None else vouching.for_claims(signers, trust, now, time_is_trusted=time_is_trusted).by
 
 
 def _revocation(

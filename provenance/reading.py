@@ -32,6 +32,8 @@ class SignerIdentity:
     issuer: str | None
     serial: str
     """Certificate serial number, lower-case hexadecimal."""
+    sha256: str = ""
+    """SHA-256 of the certificate, lower-case hexadecimal."""
 
 
 @dataclass(frozen=True, slots=True)

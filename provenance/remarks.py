@@ -16,8 +16,10 @@ from provenance.reading import AssertionInfo, Remark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from provenance.reading import Action
+    from provenance.trust import TrustList
 
 CODES: dict[str, str] = {
     "reader.stopped": "the reader broke down or had to be stopped",
@@ -33,6 +35,8 @@ CODES: dict[str, str] = {
     "actions.contradict": "the actions contradict each other",
     "actions.gathered": "the actions are not the signer's own, they were merely gathered",
     "fragments.missing": "not every fragment that was signed was given",
+    "trust.list_stale": "the list that vouches for the signer is out of date",
+    "trust.list_legacy": "the list that vouches for the signer is frozen, and takes no new authorities",
     "source_type.unknown": "the source type is on no list",
     "source_type.retired": "the source type is retired",
     "chain.unused": "a manifest travels with the file that nothing in it refers to",
@@ -66,6 +70,16 @@ def found(
         *_source_types((*stated, *inherited)),
     ]
     return in_order(every)
+
+
+def of_list(vouching: TrustList | None, now: datetime | None) -> Iterator[Remark]:
+    """Yield what speaks against the list that made the signer trusted."""
+    if vouching is not None:
+        stale = vouching.stale(now)
+        if stale is not None:
+            yield remark("trust.list_stale", f"{vouching.uri}: {stale}")
+        if vouching.legacy:
+            yield remark("trust.list_legacy", vouching.uri)
 
 
 def in_order(every: Iterable[Remark]) -> tuple[Remark, ...]:
