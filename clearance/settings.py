@@ -46,6 +46,8 @@ class Settings:
     preview (keyframes alone): which frames of a film are searched.
     commercial_purpose: true | false, whether the judged use earns money (rule B13).
     approved_packs: comma-separated ids of packs that counsel has approved, which may therefore block.
+    trust_profile: whose signatures count: profiles of the home by name, or paths, with commas between; "" for the
+    home's development root, if any.
     """
 
     home: Setting
@@ -58,6 +60,7 @@ class Settings:
     sampling: Setting
     commercial_purpose: Setting
     approved_packs: Setting
+    trust_profile: Setting
 
     @property
     def home_path(self) -> Path:
@@ -85,6 +88,7 @@ _DEFAULTS: Final = {
     "sampling": "default",
     "commercial_purpose": "true",
     "approved_packs": "",
+    "trust_profile": "",
 }
 _PERMITTED: Final = {
     "device": _DEVICES,

@@ -14,18 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 from clearance.evidence import judge
 from clearance.report.provenance import provenance_of
-from clearance.verdict import worst
-from provenance import formats, frames, sequence_list
+from clearance.report.trust import summary_of
+from clearance.verdict import Verdict, worst
+from provenance import crosscheck, formats, frames, sequence_list
 from provenance.judging import without_manifest
 from provenance.pool import ReaderPool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from concurrent.futures import Future
+    from datetime import datetime
     from pathlib import Path
 
     from clearance.evidence import Profile
-    from clearance.verdict import Verdict
+    from provenance.crosscheck import CrossCheck
+    from provenance.expected_signer import ExpectedSigner
     from provenance.reading import ProvenanceReading
     from provenance.revocation import RevocationList
     from provenance.trust import TrustProfile
@@ -43,6 +46,12 @@ class Terms:
     revoked: RevocationList | None = None
     ask_responder: bool = False
     fragments: tuple[Path, ...] = ()
+    expected: ExpectedSigner | None = None
+    """Who should have signed; a file that somebody else signed is no evidence."""
+    cross_check: bool = False
+    """Ask a second implementation too."""
+    now: datetime | None = None
+    """When this is asked, to say of lists whether they are current."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +63,27 @@ class Verification:
     reading: ProvenanceReading
     verdict: Verdict
     why: str
-    profile: Profile = "default"
+    terms: Terms = Terms(None)
+    as_expected: bool | None = None
+    """Whether the signer is the one that was expected; None if nobody was, or nobody signed."""
+    cross_check: CrossCheck | None = None
 
     @property
     def document(self) -> dict[str, Any]:
         """The JSON form, schema clearance.verification/1."""
+        terms, second = self.terms, self.cross_check
         return {
             "schema": "clearance.verification/1",
             "path": self.path,
             "sha256": self.sha256,
             "verdict": str(self.verdict),
             "why": self.why,
-            "profile": self.profile,
+            "profile": terms.profile,
+            "trust_profile": summary_of(terms.trust, terms.now) if terms.trust else None,
+            "expected_signer": {"stated": terms.expected.stated, "as_expected": self.as_expected}
+            if terms.expected
+            else None,
+            "cross_check": {"outcome": second.outcome, "sentence": second.sentence} if second else None,
             "provenance": provenance_of(self.reading),
         }
 
@@ -119,11 +137,26 @@ def _verification(
 ) -> Verification:
     sha256 = _digest(path)
     reading = coming.result()
+    second = crosscheck.ask(path, reading, terms.trust) if terms.cross_check else None
     if _state(path) != before:
         why = "the file was changed while it was read; verify it when it is finished"
         reading = replace(without_manifest(why, "unreadable"), present=True)
+    verdict, why, as_expected = _weighed(reading, second, terms)
+    return Verification(str(path), sha256, reading, verdict, why, terms, as_expected, second)
+
+
+def _weighed(reading: ProvenanceReading, second: CrossCheck | None, terms: Terms) -> tuple[Verdict, str, bool | None]:
+    """Return the verdict, why, and whether the expected signer signed. What was asked for can only make it worse."""
     verdict, why = judge(reading, terms.profile)
-    return Verification(str(path), sha256, reading, verdict, why, terms.profile)
+    as_expected = None
+    if terms.expected is not None and reading.present and reading.integrity.value == "valid":
+        difference = terms.expected.difference(reading.signer)
+        as_expected = difference is None
+        if difference is not None and verdict is not Verdict.INVALID:
+            verdict, why = Verdict.INVALID, difference
+    if second is not None and second.outcome != "agrees" and worst((verdict, Verdict.REVIEW)) is not verdict:
+        verdict, why = Verdict.REVIEW, second.sentence
+    return verdict, why, as_expected
 
 
 def _digest(path: Path) -> str:

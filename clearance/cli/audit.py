@@ -18,6 +18,7 @@ from clearance.cli.context import (
     sampling_option,
     say,
     settings_of,
+    trust_option,
 )
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def judging(function: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Choice(["registry", "declared", "detect"]),
             help="Whom to compare faces with: everybody enrolled, those declared, or nobody.",
         ),
+        trust_option,
         sampling_option,
         preview_option,
         device_option,
@@ -110,6 +112,7 @@ def _judge(
     search: str | None,
     sampling: str | None,
     device: str | None,
+    trust: tuple[str, ...],
 ) -> Audit:
     from clearance.audit import audit, check_paths
     from clearance.declaration import load
@@ -118,7 +121,7 @@ def _judge(
 
     now = clock.now()
     moment = clock.parse(as_of) if as_of else now
-    settings = settings_of(ctx, device=device, search_mode=search, sampling=sampling)
+    settings = settings_of(ctx, trust=trust, device=device, search_mode=search, sampling=sampling)
     # Whatever the user got wrong is said before the model is loaded.
     require_home(settings)
     declared = load(declaration)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from clearance import clock
-from clearance.cli.context import device_option, emit, json_option, settings_of
+from clearance.cli.context import device_option, emit, json_option, settings_of, trust_option
 
 
 @click.command("sign")
@@ -42,6 +42,7 @@ from clearance.cli.context import device_option, emit, json_option, settings_of
     metavar="REASON",
     help="Sign without judging the file first; the manifest, which is public, states this with the reason.",
 )
+@trust_option
 @device_option
 @json_option
 @click.pass_context
@@ -54,6 +55,7 @@ def command(
     ingredients: tuple[Path, ...],
     sidecar: bool,
     without_audit: str | None,
+    trust: tuple[str, ...],
     device: str | None,
     as_json: bool,
 ) -> None:
@@ -67,7 +69,7 @@ def command(
     from clearance.home import identity_of
     from clearance.signing import Order, sign_audited, sign_without_audit
 
-    settings = settings_of(ctx, device=device)
+    settings = settings_of(ctx, trust=trust, device=device)
     identity_of(settings)
     declared = load(declaration)
     check_paths((path, *ingredients))

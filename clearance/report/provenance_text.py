@@ -29,6 +29,16 @@ def lines_of_verification(verification: Verification) -> Iterator[str]:
     yield f"        {printable(verification.why)}"
     yield f"        SHA-256 {verification.sha256}"
     yield from lines_of_reading(verification.reading)
+    terms, as_expected = verification.terms, verification.as_expected
+    if terms.expected is not None and as_expected is not None:
+        said = "as expected, by what the certificate says" if as_expected else "SOMEBODY ELSE"
+        yield _line("signer", f"{said}: {terms.expected.stated}")
+    if verification.cross_check is not None:
+        yield _line(
+            "cross-check", f"{verification.cross_check.outcome.replace('_', ' ')}: {verification.cross_check.sentence}"
+        )
+    for one, stale in terms.trust.stale(terms.now) if terms.trust and terms.now else ():
+        yield _line("trust list", f"{one.uri} is STALE: {stale}")
 
 
 def lines_of_reading(reading: ProvenanceReading) -> Iterator[str]:

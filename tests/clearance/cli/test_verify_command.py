@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 from datetime import UTC, datetime, timedelta
@@ -10,11 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from PIL import Image
 
 import clearance as package
 import provenance
 from clearance.evidence import table
+from clearance.verify import Terms, verify_all
+from provenance import crosscheck
 from provenance.identity import create_development_identity
 from provenance.sequence_list import list_of
 from provenance.sidecar import list_path, sidecar_path
@@ -27,6 +31,7 @@ from tests.provenance.responders import running_responder
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from provenance.crosscheck import Outcome
     from tests.clearance.conftest import Typed
 
 
@@ -220,3 +225,92 @@ def test_two_frames_of_a_signed_sequence_swapped_end_in_4(clearance: Callable[..
     assert "not what was signed" in swapped.out
     frames[1].unlink()
     assert clearance("verify", pattern, "--trust", root).code == 4
+
+
+# --- who should have signed, and a second implementation
+
+
+def test_the_expected_signer_passes_and_anybody_else_is_no_evidence(
+    clearance: Callable[..., Typed], signed_still: str
+) -> None:
+    certificate = certificate_of(signed_still)
+    verify = ("verify", signed_still, "--trust", root_of(signed_still), "--signer")
+    fingerprint = certificate.fingerprint(hashes.SHA256()).hex()
+    for stated in ("CN=clearance DEVELOPMENT signer", f"sha256:{fingerprint}", f"serial:{certificate.serial_number:x}"):
+        done = clearance(*verify, stated)
+        assert (done.code, "as expected" in done.out) == (0, True)
+    done = clearance(*verify, "O=Studio X")
+    assert (done.code, "O=Studio X was expected" in done.out) == (4, True)
+    document = json.loads(clearance(*verify, "O=Studio X", "--json").out)
+    assert (document["verdict"], document["expected_signer"]["as_expected"]) == ("invalid", False)
+    assert clearance(*verify, "Studio X").code == 2
+
+
+def test_without_an_expected_signer_nobody_is_called_the_right_one(
+    clearance: Callable[..., Typed], signed_still: str
+) -> None:
+    done = clearance("verify", signed_still, "--trust", root_of(signed_still))
+    assert "signed by" in done.out
+    assert not any(word in done.out for word in ("as expected", "correct", "right signer"))
+
+
+def test_an_expected_signer_that_nobody_vouches_for_is_still_held(
+    clearance: Callable[..., Typed], signed_still: str, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.pem"
+    other.write_bytes(make_authority("Other").pem)
+    done = clearance("verify", signed_still, "--trust", other, "--signer", "CN=clearance DEVELOPMENT signer")
+    assert done.code == 3
+
+
+def test_an_unsigned_file_is_held_whoever_was_expected(clearance: Callable[..., Typed], tmp_path: Path) -> None:
+    path = tmp_path / "plain.png"
+    Image.new("RGB", (8, 8)).save(path)
+    assert clearance("verify", path, "--signer", "O=Studio X").code == 3
+
+
+def test_an_altered_file_stays_altered_whoever_signed_it(
+    clearance: Callable[..., Typed], signed_still: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "altered.jpg"
+    path.write_bytes(Path(signed_still).read_bytes() + b"\0")
+    done = clearance("verify", path, "--trust", root_of(signed_still), "--signer", "O=Studio X")
+    assert (done.code, "changed after signing" in done.out) == (4, True)
+
+
+def test_a_second_implementation_that_agrees_changes_nothing(
+    clearance: Callable[..., Typed], signed_still: str
+) -> None:
+    done = clearance("verify", signed_still, "--trust", root_of(signed_still), "--cross-check", "--json")
+    document = json.loads(done.out)
+    assert (done.code, document["cross_check"]["outcome"]) == (0, "agrees")
+    untrusted = clearance("verify", signed_still, "--cross-check")
+    assert untrusted.code == 3
+
+
+@pytest.mark.parametrize(
+    ("altered", "outcome", "code"),
+    [
+        (False, "differs", 3),
+        (False, "not_assessed", 3),
+        (False, "agrees", 0),
+        (True, "differs", 4),
+        (True, "agrees", 4),
+    ],
+)
+def test_what_a_second_implementation_says_never_makes_a_file_better(
+    signed_still: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, altered: bool, outcome: Outcome, code: int
+) -> None:
+    path = tmp_path / "file.jpg"
+    path.write_bytes(Path(signed_still).read_bytes() + (b"\0" if altered else b""))
+    monkeypatch.setattr(crosscheck, "ask", lambda *_: crosscheck.CrossCheck(outcome, "it says something"))
+    (done,) = verify_all([path], Terms(load(Path(root_of(signed_still))), cross_check=True))
+    assert done.verdict.exit_code == code
+
+
+def test_a_cross_check_without_the_extra_ends_in_2(
+    clearance: Callable[..., Typed], signed_still: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda *_: None)
+    done = clearance("verify", signed_still, "--cross-check")
+    assert (done.code, "clearance[cross-check]" in done.err) == (2, True)
