@@ -279,6 +279,7 @@ _ENTRIES = st.builds(
 )
 
 
+@settings(max_examples=40)
 @given(_NAMES, st.lists(_ENTRIES, min_size=1, max_size=4))
 def test_what_is_written_is_read_again(name: str, entries: list[Entry]) -> None:
     assert entries_of(rendered(name, entries).encode()) == (name, tuple(entries))
