@@ -23,6 +23,8 @@ SCHEMA: Final = "clearance.declaration/1"
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Names = Annotated[tuple[Name, ...], Field(max_length=1000)]
+# BCP 47: a language, perhaps with script, region and variants.
+Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 PerformerRef = Annotated[str, Field(pattern=r"^P-[0-9A-Z]{4,16}$")]
 
 
@@ -36,6 +38,11 @@ class Production(_Part):
     title: Name
     project: Name
     client: Name | None = None
+    eidr: Annotated[str, Field(pattern=r"^10\.5240/([0-9A-F]{4}-){5}[0-9A-Z]$")] | None = None
+    isan: (
+        Annotated[str, Field(pattern=r"^([0-9A-F]{4}-){3}[0-9A-F]{4}-[0-9A-Z](-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-Z])?$")]
+        | None
+    ) = None
 
 
 class DeclaredUse(_Part):
@@ -87,6 +94,14 @@ class SyntheticPerformer(_Part):
     files: Names | None = None
 
 
+class Dubbing(_Part):
+    """Speech replaced by speech in another language."""
+
+    language: Language
+    original: Language | None = None
+    files: Names | None = None
+
+
 class Declaration(_Part):
     """The whole declaration."""
 
@@ -98,6 +113,8 @@ class Declaration(_Part):
     replicas: tuple[Replica, ...] = ()
     on_camera: tuple[OnCamera, ...] = ()
     synthetic_performers: tuple[SyntheticPerformer, ...] = ()
+    dubbing: tuple[Dubbing, ...] = ()
+    complete: bool = False
 
     def replicas_in(self, file: str) -> tuple[Replica, ...]:
         """Return the replicas declared for a file."""
@@ -105,8 +122,16 @@ class Declaration(_Part):
 
     def performers_in(self, file: str) -> frozenset[str]:
         """Return the references of all performers declared for a file, as replica or on camera."""
-        filmed = (p.performer for p in self.on_camera if _names(p.files, file))
+        filmed = (p.performer for p in self.on_camera_in(file))
         return frozenset((*filmed, *(r.performer for r in self.replicas_in(file))))
+
+    def on_camera_in(self, file: str) -> tuple[OnCamera, ...]:
+        """Return the performers who were filmed for a file."""
+        return tuple(p for p in self.on_camera if _names(p.files, file))
+
+    def dubbing_in(self, file: str) -> tuple[Dubbing, ...]:
+        """Return the dubbing declared for a file."""
+        return tuple(d for d in self.dubbing if _names(d.files, file))
 
     def synthetic_in(self, file: str) -> tuple[SyntheticPerformer, ...]:
         """Return the synthetic performers declared for a file."""
@@ -147,6 +172,7 @@ production:
   title: Night Harbour
   project: NIGHT-HARBOUR          # spelled as in the grants
   # client: Example Studio
+  # eidr: 10.5240/7791-8534-2C23-9030-8610-5    # or isan: 0000-0000-D07A-0090-Q; both are stated in signed manifests
 use:
   date: 2026-11-22                # the day of the use that is judged
   territories: [WORLD]            # ISO 3166 codes (US, FR, US-CA), EU, EEA or WORLD
@@ -168,4 +194,7 @@ on_camera: []                     # enrolled performers who were filmed: no repl
 #  - {performer: P-7K2M9QXA}
 synthetic_performers: []          # generated people who are meant to be nobody
 #  - {name: Dockhand 2, description: background}
+dubbing: []                       # speech replaced by speech in another language
+#  - {language: fr, original: en}
+complete: false                   # true: tools and dubbing name everything that was done to the picture and the sound
 """

@@ -49,7 +49,7 @@ def diagnose(settings: Settings, *, now: datetime) -> tuple[Check, ...]:
         ("GPU", lambda: _gpu(settings)),
         ("face model", lambda: _model(settings)),
         ("signing identity", lambda: _identity(settings, now)),
-        ("trust", lambda: _trust(settings)),
+        ("trust", lambda: _trust(settings, now)),
         ("rule packs", _packs),
     )
     return tuple(_checked(name, look) for name, look in parts)
@@ -159,10 +159,13 @@ def _identity(settings: Settings, now: datetime) -> Check:
     return Check("signing identity", "ok", identity.name)
 
 
-def _trust(settings: Settings) -> Check:
+def _trust(settings: Settings, now: datetime) -> Check:
     profile = trust_profile(settings)
     if profile is None:
         return Check("trust", "note", "no roots in the home; name some with verify --trust FILE")
+    stale = "; ".join(f"{one.uri} is stale: {why}" for one, why in profile.stale(now))
+    if stale:
+        return Check("trust", "wrong", f'{stale}; see "clearance provenance trust check"')
     return Check("trust", "ok", f"{profile.name}: {len(profile.certificates('claim'))} roots for claim signers")
 
 

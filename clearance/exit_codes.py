@@ -7,14 +7,14 @@ from consent.errors import BackupInvalid, ConsentError, ErasureInvalid, ErasureU
 from consent.errors import EvidenceInvalid as ConsentEvidenceInvalid
 from detectors.errors import DetectorError, MislabelledMedia, NoPicture, UnreadableMedia
 from policies.errors import PolicyError
-from provenance.errors import ParentUnusable, ProvenanceError
+from provenance.errors import IngredientUnusable, ParentUnusable, ProvenanceError
 
 
 def exit_code_of(error: Exception) -> int | None:
     """Return the exit code that an error of any of the five rooms ends in, or None for a defect of ours."""
     if isinstance(error, ClearanceError):
         return error.exit_code
-    if isinstance(error, UnreadableMedia | MislabelledMedia | ParentUnusable):
+    if isinstance(error, UnreadableMedia | MislabelledMedia | ParentUnusable | IngredientUnusable):
         return INVALID
     if isinstance(error, ConsentEvidenceInvalid | BackupInvalid | ErasureInvalid):
         return INVALID

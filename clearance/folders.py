@@ -1,7 +1,9 @@
-"""Folders that appear whole or not at all: a home, a report."""
+"""Folders and files that appear whole or not at all: a home, a report, a trust profile."""
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -33,4 +35,19 @@ def made_whole(folder: Path, *, mode: int) -> Iterator[Path]:
         building.replace(folder)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
+        raise
+
+
+def replaced(path: Path, content: bytes) -> None:
+    """Write a file in one step: whoever reads sees the old content or the new, and after a failure the old."""
+    number, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(number, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
         raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from clearance import trusted
 from clearance.errors import ConfigurationError, HomeExists
 from clearance.folders import is_taken, made_whole
 from clearance.key_material import holder_keys_of, key_source_of
@@ -38,6 +39,7 @@ _TOML: Final = """\
 # pkcs11_module = ""            # path of the token's library; pkcs11_token and pkcs11_key are the labels
 # kms_key = ""                  # id, ARN or alias of a key in AWS KMS, and kms_region
 # holder_keys = []              # files with private keys of performers who hold their own data key
+# trust_profile = []            # whose signatures count: "clearance provenance trust list" shows the profiles
 """
 
 
@@ -104,12 +106,12 @@ def identity_of(settings: Settings) -> SigningIdentity:
     return load_identity(require_home(settings) / IDENTITY_FOLDER)
 
 
-def trust_profile(settings: Settings, *, file: Path | None = None) -> TrustProfile | None:
-    """Return whose signatures count: the roots in file, else the home's development root, else None."""
+def trust_profile(settings: Settings) -> TrustProfile | None:
+    """Return whose signatures count: the profile that is set, else the home's development root, else None."""
     from provenance.trust import load
 
-    if file is not None:
-        return load(file)
+    if settings.trust_profile.value:
+        return trusted.chosen(settings.home_path, settings.trust_profile)
     root = settings.home_path / IDENTITY_FOLDER / ROOT_CERTIFICATE
     return load(root) if root.is_file() else None
 
@@ -119,6 +121,7 @@ def require_trust(settings: Settings) -> TrustProfile:
     profile = trust_profile(settings)
     if profile is None:
         raise ConfigurationError(
-            f'{settings.home_path} has no signing identity; make a home with one: "clearance --home DIR init --dev"'
+            f"{settings.home_path} has no signing identity and no trust profile is set; make a home with one "
+            '("clearance --home DIR init --dev"), or name whom you trust (--trust)'
         )
     return profile

@@ -52,6 +52,8 @@ class Settings:
     operator: an id (never a name) of who runs this, for the record of changes. key_provider: file | passphrase |
     pkcs11 | kms, where a new registry's root key lies; pkcs11_* and kms_*: what those two need. holder_keys:
     comma-separated files with private keys of performers who hold their own.
+    trust_profile: whose signatures count: profiles of the home by name, or paths, with commas between; "" for the
+    home's development root, if any.
     """
 
     home: Setting
@@ -73,6 +75,7 @@ class Settings:
     kms_key: Setting
     kms_region: Setting
     holder_keys: Setting
+    trust_profile: Setting
 
     @property
     def home_path(self) -> Path:
@@ -114,6 +117,7 @@ _DEFAULTS: Final = {
     "kms_key": "",
     "kms_region": "",
     "holder_keys": "",
+    "trust_profile": "",
 }
 _PERMITTED: Final = {
     "device": _DEVICES,

@@ -3,99 +3,82 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import re
-import secrets
-import uuid
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from clearance.audit import audit
-from clearance.clock import rfc3339
+from clearance.consent_statement import assertion_of, commitment
 from clearance.errors import ConfigurationError, EvidenceInvalid, SigningHeld, SigningRefused
-from clearance.grants import grant_document
-from clearance.home import identity_of, require_trust
+from clearance.home import identity_of, registry_of, require_trust
 from clearance.instruments import instruments_of
-from clearance.reliance import of_replica
 from clearance.report.document import asset_of
 from clearance.report.sentences import reason
+from clearance.statements import Stated, stated_of
 from clearance.verdict import Verdict
 from consent.checkpoint import open_checkpoint
-from provenance import source_types
-from provenance.consent_assertion import AssetScan, LikenessConsent, PolicyOutcome, Subject, record_commitment
-from provenance.manifest import Agent
-from provenance.sign import sign
+from detectors.sequence import files_of, is_pattern
+from provenance.sequences import sign_sequence
+from provenance.sidecar import sidecar_path
+from provenance.sign import place_of, sign
+from provenance.statements import TRAINING_USES, training_mining, without_audit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from clearance.audit import AssetAudit, Audit, ReplicaAudit
+    from clearance.audit import AssetAudit, ReplicaAudit
     from clearance.declaration import Declaration
     from clearance.settings import Settings
-    from consent.checkpoint import Checkpoint
-    from consent.reliance import Reliance
+    from provenance.consent_assertion import LikenessConsent
+    from provenance.identity import SigningIdentity
+    from provenance.manifest import ExtraAssertion
     from provenance.sign import SigningReceipt
+    from provenance.trust import TrustProfile
 
 # PROV judges a manifest; the file about to be signed gets its manifest here.
 _PACKS: Final = ("CORE", "BIO")
-_SALT_BYTES: Final = 16
-_COVERAGE: Final = {
-    "default": "cuts-keyframes-changes-and-every-second",
-    "every-frame": "every-frame",
-    "preview": "keyframes",
-}
-# What the assertion's schema admits as a short code.
-_LONGEST_CODE: Final = 64
-_CODE: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._:/+-]{{0,{_LONGEST_CODE - 1}}}")
 
 
 @dataclass(frozen=True, slots=True)
-class _Commitment:
-    """One subject of the assertion, and what the registry must keep to open its commitment later."""
+class Order:
+    """What is to be signed, into what, and what the user says about it beyond the declaration."""
 
-    subject: Subject
-    rests_on: Reliance
-    salt: bytes
+    source: Path
+    """A file, or a pattern of numbered files."""
+    destination: Path | None
+    """The signed copy, or the manifest beside the source; None for the manifest's usual place."""
+    source_type: str | None = None
+    ingredients: tuple[Path, ...] = ()
+    sidecar: bool = False
 
-    def opening(self) -> dict[str, str]:
-        """Return what opens the commitment, as the detail of an event."""
-        return {"grant": self.rests_on.grant or "", "ref": self.subject.ref, "salt": self.salt.hex()}
 
-
-def sign_audited(
-    source: Path,
-    destination: Path,
-    declaration: Declaration,
-    settings: Settings,
-    *,
-    source_type: str,
-    now: datetime,
-) -> SigningReceipt:
-    """Return the receipt of a signed copy of source; the source is never touched.
+def sign_audited(order: Order, declaration: Declaration, settings: Settings, *, now: datetime) -> SigningReceipt:
+    """Return the receipt of a signed copy, or of the manifest beside the source; the source is never touched.
 
     Raises SigningRefused or SigningHeld with the gravest finding when the audit blocks or holds the file or when
     the source type contradicts the declaration, EvidenceInvalid when the file or its history is damaged, and the
     errors of `provenance.sign`. Side effect: the salts that open the commitments are recorded as events.
     """
-    _check_source_type(source_type, declaration, source.name)
+    stated = _stated(order, declaration)
     identity, trust = identity_of(settings), require_trust(settings)
     with instruments_of(settings, packs=_PACKS, now=now, purpose="sign") as instruments:
-        judged = audit((source,), declaration, instruments, as_of=now, now=now)
+        judged = audit((order.source,), declaration, instruments, as_of=now, now=now)
         asset = judged.assets[0]
         _refuse_unless_passed(asset)
         snapshot = open_checkpoint(judged.registry_checkpoint, instruments.registry.ledger.verifier_key)
-        commitments = tuple(_commitment(replica) for replica in asset.replicas)
-        receipt = sign(
-            source,
-            destination,
-            identity=identity,
-            trust=trust,
-            source_type=source_type,
-            agent=_agent(declaration),
-            consent=_assertion(judged, asset, tuple(c.subject for c in commitments), snapshot),
-            expected_sha256=asset.media.sha256 if asset.media else None,
+        commitments = tuple(commitment(replica, instruments.registry) for replica in asset.replicas)
+        permitted = training_mining([_training(replica) for replica in asset.replicas])
+        receipt = _signed(
+            order,
+            stated,
+            identity,
+            trust,
             now=now,
+            consent=assertion_of(judged, asset, tuple(c.subject for c in commitments), snapshot),
+            extra=(stated.production, *((permitted,) if permitted else ())),
+            judged_sha256=asset.media.sha256 if asset.media else None,
         )
         instruments.registry.deliverables.record_signing(
             receipt.signed_sha256,
@@ -106,16 +89,70 @@ def sign_audited(
     return receipt
 
 
-def _check_source_type(source_type: str, declaration: Declaration, file: str) -> None:
-    if source_types.status(source_type) != "current":
-        known = ", ".join(sorted(source_types.CURRENT))
-        raise ConfigurationError(f'"{source_type}" is no current IPTC source type; use one of {known}')
-    generated = bool(declaration.replicas_in(file)) or any(tool.generative for tool in declaration.tools)
-    if source_types.short(source_type) in source_types.CAPTURE and generated:
-        raise SigningRefused(
-            f"{file}: source type {source_type} says that a camera recorded it, but the declaration names a replica or "
-            "a generative tool; use compositeWithTrainedAlgorithmicMedia, or correct the declaration"
+def sign_without_audit(
+    order: Order, declaration: Declaration, settings: Settings, *, reason: str, now: datetime
+) -> SigningReceipt:
+    """Return the receipt of a file that nobody judged, which its manifest says, with the reason.
+
+    It states no consent, and permits no training with the performers declared: nobody looked up what they agreed.
+    Raises SigningRefused for a source type that contradicts the declaration, and the errors of `provenance.sign`.
+    Side effect: the reason is recorded as an event.
+    """
+    stated = _stated(order, declaration)
+    nobody_asked: list[dict[str, str | None]] = [{} for _ in declaration.replicas_in(order.source.name)]
+    permitted = training_mining(nobody_asked)
+    extra = (without_audit(reason), stated.production, *((permitted,) if permitted else ()))
+    identity, trust = identity_of(settings), require_trust(settings)
+    with registry_of(settings) as registry:
+        receipt = _signed(order, stated, identity, trust, now=now, consent=None, extra=extra, judged_sha256=None)
+        # The registry keeps no free text; the manifest has it, and this proves which.
+        detail = {"manifest": receipt.manifest_label, "reason": hashlib.sha256(reason.encode()).hexdigest()}
+        registry.record_event("signed-without-audit", receipt.signed_sha256, detail, now=now)
+    return receipt
+
+
+def _stated(order: Order, declaration: Declaration) -> Stated:
+    """Return what will be stated. Raises what is wrong with the order before anything long is done."""
+    if not is_pattern(order.source):
+        place_of(order.source, order.destination, sidecar=order.sidecar)
+    elif order.destination is not None:
+        raise ConfigurationError(
+            f"the manifest of a sequence is kept beside it, as {sidecar_path(order.source).name}; leave --out out"
         )
+    return stated_of(declaration, order.source.name, source_type=order.source_type, plates=bool(order.ingredients))
+
+
+def _signed(
+    order: Order,
+    stated: Stated,
+    identity: SigningIdentity,
+    trust: TrustProfile,
+    *,
+    now: datetime,
+    consent: LikenessConsent | None,
+    extra: Sequence[ExtraAssertion],
+    judged_sha256: str | None,
+) -> SigningReceipt:
+    is_sequence = is_pattern(order.source)
+    one = partial(
+        sign,
+        identity=identity,
+        trust=trust,
+        source_type=stated.source_type,
+        now=now,
+        agent=stated.agent,
+        edits=stated.edits,
+        consent=consent,
+        extra=extra,
+        components=order.ingredients,
+        all_actions_included=stated.all_actions_included,
+        sidecar=order.sidecar or is_sequence,
+        expected_sha256=None if is_sequence else judged_sha256,
+    )
+    if not is_sequence:
+        return one(order.source, order.destination)
+    frames = [file.path for file in files_of(order.source)]
+    return sign_sequence(order.source, frames, one, expected_sum=judged_sha256)
 
 
 def _refuse_unless_passed(asset: AssetAudit) -> None:
@@ -127,54 +164,8 @@ def _refuse_unless_passed(asset: AssetAudit) -> None:
     raise error(f"{asset.path} is not signed: {reason(asset_of(asset))}")
 
 
-def _agent(declaration: Declaration) -> Agent | None:
-    generative = [tool for tool in declaration.tools if tool.generative]
-    return Agent(generative[0].name, generative[0].version) if generative else None
-
-
-def _commitment(replica: ReplicaAudit) -> _Commitment:
-    rests_on = of_replica(replica)
-    assert rests_on is not None  # noqa: S101 -- K1 has passed
-    assert replica.consent is not None  # noqa: S101
+def _training(replica: ReplicaAudit) -> dict[str, str | None]:
+    assert replica.consent is not None  # noqa: S101 -- K1 has passed
     assert replica.consent.best is not None  # noqa: S101
-    grant = replica.consent.best.grant
-    canonical = json.dumps(grant_document(grant), sort_keys=True, separators=(",", ":")).encode()
-    salt = secrets.token_bytes(_SALT_BYTES)
-    project = replica.consent.use.project or ""
-    subject = Subject(
-        ref=f"urn:uuid:{uuid.uuid4()}",
-        decision="granted",
-        consent_record_hash=record_commitment(salt, canonical),
-        scope=(replica.declared.kind, *replica.declared.modalities),
-        project=project if _CODE.fullmatch(project) else None,
-    )
-    return _Commitment(subject, rests_on, salt)
-
-
-def _assertion(
-    judged: Audit, asset: AssetAudit, subjects: tuple[Subject, ...], snapshot: Checkpoint
-) -> LikenessConsent:
-    assert asset.scan is not None  # noqa: S101 -- a file that was not scanned is held, and not signed
-    decisions = [identification.decision for identification in asset.identifications]
-    packs = hashlib.sha256("".join(pack.sha256 for pack in judged.packs).encode()).hexdigest()
-    still = asset.scan.media.kind == "image"
-    return LikenessConsent(
-        asset_scan=AssetScan(
-            # Of two packs with long names the assertion holds the beginning; the digest says which they are.
-            detector=f"{judged.model_pack.name}-{judged.model_pack.version}"[:_LONGEST_CODE],
-            model_sha256=judged.model_pack.sha256,
-            frames_scanned=asset.scan.coverage.frames_searched,
-            coverage="whole-picture" if still else _COVERAGE[asset.scan.coverage.sampling],
-            faces_found=len(decisions),
-            unmatched_faces=sum(decision != "match" for decision in decisions),
-        ),
-        subjects=subjects,
-        policy=PolicyOutcome(
-            id="+".join(pack.id for pack in judged.packs),
-            version="+".join(pack.version for pack in judged.packs),
-            sha256=packs,
-            outcome="warn" if asset.verdict == Verdict.WARN else "pass",
-        ),
-        decided_at=rfc3339(judged.as_of),
-        registry_snapshot=snapshot.root.hex(),
-    )
+    stated = replica.consent.best.grant.training_use
+    return {use: getattr(stated, use) for use in TRAINING_USES}

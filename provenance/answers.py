@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from provenance import pki
+from provenance import vouching
 from provenance.json_shapes import Json, mapping, moment, sequence, text
 from provenance.reading import Answer
 
@@ -40,10 +40,13 @@ _WORDS = {
     "ingredient.manifest.missing": "the manifest of an ingredient is missing",
     "ingredient.manifest.mismatch": "the manifest of an ingredient was changed",
     "ingredient.claimSignature.mismatch": "the signature of an ingredient was changed",
-    "signingCredential.untrusted": "the signer's certificate leads to no authority trusted for claims",
+    "signingCredential.untrusted": vouching.UNKNOWN_AUTHORITY,
     "signingCredential.expired": "the signer's certificate had expired",
     "signingCredential.invalid": "the certificate is not one that may sign claims",
 }
+
+
+NO_PROFILE = "no trust profile was given"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,27 +112,6 @@ def integrity(found: Statuses, state: str) -> Answer:
     return Answer("valid", "the signature holds and the content is what was signed")
 
 
-def signer_problem(
-    chain: tuple[x509.Certificate, ...], trust: TrustProfile, at: datetime | None, *, time_is_trusted: bool
-) -> str | None:
-    """Return why a certificate chain is not one to trust for claims, or None.
-
-    Independent of the engine, which takes time-stampers, OCSP responders and mail certificates for claim
-    signers, an authority of any kind for one of claims, and a time-stamp of an unknown authority for proof of
-    time.
-    """
-    if not chain:
-        return "the signing certificate could not be read"
-    problem = pki.key_usage_problem(chain[0])
-    if problem:
-        return problem
-    if not pki.leads_to(chain, trust.certificates("claim")):
-        return _WORDS["signingCredential.untrusted"]
-    if not time_is_trusted and (at is None or at > chain[0].not_valid_after_utc):
-        return "the signer's certificate has expired, and no trusted time-stamp shows that it was used before"
-    return None
-
-
 def trust(
     found: Statuses,
     state: str,
@@ -142,14 +124,16 @@ def trust(
 ) -> Answer:
     """Return trusted | untrusted | not_checked for the signer of the active manifest."""
     if profile is None:
-        return Answer("not_checked", "no trust profile was given")
-    problem = signer_problem(chain, profile, at, time_is_trusted=time_is_trusted)
-    if problem:
-        return Answer("untrusted", problem)
+        return Answer("not_checked", NO_PROFILE)
+    vouched = vouching.for_claims(chain, profile, at, time_is_trusted=time_is_trusted)
+    if vouched.by is None:
+        return Answer("untrusted", vouched.problem or vouching.UNKNOWN_AUTHORITY)
     failed = tuple(code for code in found.failure_codes() if code.startswith(_OF_TRUST))
     if failed:
         return Answer("untrusted", in_words(failed))
-    if not found.has("signingCredential.trusted") or trust_list not in profile.uris("claim"):
+    # One authority may stand on several lists, and the engine names any of them, whatever it is for; that the chain
+    # leads to a list for claims is what was found above.
+    if not found.has("signingCredential.trusted") or trust_list not in profile.uris():
         return Answer("untrusted", _WORDS["signingCredential.untrusted"])
     if breaking(found.failure_codes()):
         return Answer("untrusted", "what the signer signed is no longer intact")
@@ -157,11 +141,11 @@ def trust(
     # `identity`'s answer, and hides nothing here.
     if state != "Trusted" and not any(code.startswith(_OF_IDENTITY) for code in found.failure_codes()):
         return Answer("untrusted", f"the manifest as a whole is {state.lower()}")
-    return Answer("trusted", f"the signer's certificate leads to {trust_list}")
+    return Answer("trusted", f"the signer's certificate leads to {vouched.by.described(at)}")
 
 
-def time(found: Statuses, profile: TrustProfile | None) -> Answer:
-    """Return trusted | untrusted | none for when the manifest was signed."""
+def time(found: Statuses, profile: TrustProfile | None, now: datetime | None = None) -> Answer:
+    """Return trusted | untrusted | none for when the manifest was signed. now: when this is asked."""
     every = (*found.success, *found.informational, *found.failure)
     about_time = [status for status in every if status.code.startswith("timeStamp.")]
     if not about_time:
@@ -173,11 +157,11 @@ def time(found: Statuses, profile: TrustProfile | None) -> Answer:
     for status in found.success:
         # The list stands at the end, after a certificate's name which a stranger chose. Time-stamps of old
         # manifests are called "legacy" and trusted by the engine whoever made them.
-        for uri in profile.uris("tsa"):
-            sentence = status.explanation
+        for anchor, one in profile.paired("tsa"):
+            sentence, uri = status.explanation, anchor.uri
             named = sentence.startswith("timestamp cert trusted: ") and sentence.endswith(f", trust list: {uri}")
             if status.code == "timeStamp.trusted" and named:
-                return Answer("trusted", f"the time-stamp's authority leads to {uri}")
+                return Answer("trusted", f"the time-stamp's authority leads to {one.described(now)}")
     return Answer("untrusted", "the time-stamp's authority is on no list that is trusted for time")
 
 
@@ -186,21 +170,28 @@ def time_stated(manifest: Mapping[str, Json]) -> datetime | None:
     return moment(mapping(mapping(manifest.get("signature")).get("timeStampInfo")).get("timestamp"))
 
 
-def revocation(found: Statuses) -> Answer:
-    """Return good | revoked | not_checked | unknown | unreachable, without fetching anything."""
+def revocation(found: Statuses, asked: str | None = None) -> Answer:
+    """Return good | revoked | not_checked | unknown | unreachable, by what the engine met. Fetches nothing.
+
+    asked: the host that the engine was allowed to ask, None if none was.
+    """
     every = (*found.success, *found.informational, *found.failure)
     codes = [status.code for status in every]
     if any(code in _REVOKED for code in codes):
         return Answer("revoked", "the signer's certificate was revoked")
     for ending, value, why in (
         ("unknown", "unknown", "the certificate's authority does not know it"),
-        ("inaccessible", "unreachable", "the certificate's authority could not be asked"),
+        ("inaccessible", "unreachable", f"{asked or 'the authority'} could not be asked"),
         ("skipped", "not_checked", "the manifest carries no proof, and nothing is fetched"),
     ):
         if f"signingCredential.ocsp.{ending}" in codes:
             return Answer(value, why)
     if found.has("signingCredential.ocsp.notRevoked"):
+        if asked:
+            return Answer("good", f"{asked} says that the certificate stands")
         return Answer("good", "the manifest carries its authority's word that the certificate stands")
+    if asked:
+        return Answer("unknown", f"{asked} gave no usable answer")
     return Answer("not_checked", "the manifest says nothing about it, and nothing is fetched")
 
 

@@ -19,7 +19,8 @@ from pydantic.alias_generators import to_camel
 from provenance.errors import ManifestInvalid
 from provenance.json_shapes import Json, mapping
 
-SCHEMA_VERSION: Final = "1.0"
+SCHEMA_VERSION: Final = "1.1"
+"""1.1 adds what is left out where it is not known: receipts, the ledger's checkpoint, the number of frames."""
 
 _STRICT = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=False, strict=True)
 
@@ -29,6 +30,8 @@ Reference = Annotated[str, Field(pattern=r"^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/+-]{0,63}$")]
 Moment = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]
 Count = Annotated[int, Field(ge=0)]
+# RFC 6962 names a log by its origin; checkpoints of tlog write the root in base64, this assertion in hexadecimal.
+Origin = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/+-]{0,127}$")]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -44,6 +47,8 @@ class AssetScan:
     """For instance every-frame or every-6th-frame."""
     faces_found: Count
     unmatched_faces: Count
+    frames_total: Count | None = None
+    """Of the asset; fewer were scanned where coverage says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,8 @@ class Subject:
     valid_from: Moment | None = None
     valid_until: Moment | None = None
     region: Region | None = None
+    receipts: tuple[Code, ...] = ()
+    """Ids of the receipts that the performer holds: opaque to everybody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,16 @@ class PolicyOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The state of the consent ledger that was looked at: whoever holds a later one can prove that nothing changed."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    origin: Origin
+    size: Count
+    root: Sha256
+
+
+@dataclass(frozen=True, slots=True)
 class LikenessConsent:
     """The whole assertion."""
 
@@ -92,7 +109,8 @@ class LikenessConsent:
     policy: PolicyOutcome
     decided_at: Moment
     registry_snapshot: Sha256
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    checkpoint: Checkpoint | None = None
+    schema_version: Literal["1.0", "1.1"] = SCHEMA_VERSION
 
 
 _UNKNOWN_FIELD = ("extra_forbidden", "unexpected_keyword_argument")

@@ -1,4 +1,4 @@
-"""The only file that knows c2pa: settings are built here from typed values, answers leave here as such.
+"""What c2pa finds in a file: settings are built here from typed values, answers leave here as such.
 
 The engine accepts settings it does not know in silence, so none is built elsewhere. The network stays off.
 Standard: C2PA Technical Specification 2.x, as c2pa-python 0.38.0 (c2pa-rs 0.91.0) implements it.
@@ -9,32 +9,20 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import c2pa  # type: ignore[import-untyped]  # the package ships no types
 
-from provenance import pki
-from provenance.errors import (
-    ManifestError,
-    ManifestInvalid,
-    NoManifest,
-    RemoteManifestOnly,
-    SigningFailed,
-    UnreadableManifest,
-)
+from provenance.errors import ManifestError, NoManifest, RemoteManifestOnly, UnreadableManifest
 from provenance.json_shapes import Json, mapping, sequence, text
+from provenance.trust import CLAIM_USAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
-    from provenance.identity import SigningIdentity
     from provenance.trust import TrustProfile
 
-PARENT = "parent"
-"""The label by which an action of a new manifest names the file that is being signed."""
-
-# c2pa-rs refuses larger definitions with an opaque error; the guard leaves room for what it adds.
-_MOST_DEFINITION_BYTES = 1_000_000
 _MOST_MANIFEST_MEBIBYTES = 32
 _KINDS = {"claim": "manifest", "tsa": "tsa", "cawg": "cawg"}
 
@@ -53,13 +41,13 @@ class StoreReport:
     store: bytes
 
 
-def engine_settings(trust: TrustProfile | None) -> dict[str, object]:
+def engine_settings(trust: TrustProfile | None, responders: Sequence[str] = ()) -> dict[str, object]:
+    """Return the engine's settings. responders: the hosts that may be asked about revocation; no others are."""
     anchors = trust.anchors if trust else ()
     return {
         "trust": {
             # Without this, certificates made for nothing but claim signing are refused.
-            "trust_config": "\n".join(usage.dotted_string for usage in (pki.CLAIM_SIGNING, pki.DOCUMENT_SIGNING))
-            + "\n",
+            "trust_config": "\n".join(dict.fromkeys((*CLAIM_USAGES, *(trust.ekus if trust else ())))) + "\n",
             "anchors": [
                 {"trust_anchors": anchor.pem, "trust_kind": _KINDS[anchor.kind], "trust_uri": anchor.uri}
                 for anchor in anchors
@@ -69,10 +57,10 @@ def engine_settings(trust: TrustProfile | None) -> dict[str, object]:
             "verify_after_sign": True,
             "verify_trust": trust is not None,
             "remote_manifest_fetch": False,
-            "ocsp_fetch": False,
+            "ocsp_fetch": bool(responders),
         },
         "core": {
-            "allowed_network_hosts": [],
+            "allowed_network_hosts": list(responders),
             "max_decompressed_manifest_size_in_mb": _MOST_MANIFEST_MEBIBYTES,
         },
         # Thumbnails cost most of the time, and would put a face into a public manifest. Ingredients are the
@@ -81,26 +69,50 @@ def engine_settings(trust: TrustProfile | None) -> dict[str, object]:
     }
 
 
-def inspect(stream: BinaryIO, media_type: str, trust: TrustProfile | None) -> StoreReport:
-    """Return what the engine finds in a file.
+def read_store(
+    path: Path,
+    trust: TrustProfile | None,
+    *,
+    media_type: str,
+    sidecar: bytes | None = None,
+    fragments: Sequence[Path] = (),
+    responders: Sequence[str] = (),
+) -> tuple[StoreReport, ...]:
+    """Return what the engine finds in a file: one report, or with fragments one for each of them in their order.
 
-    Raises NoManifest, RemoteManifestOnly or UnreadableManifest; nothing else, whatever the bytes are.
+    sidecar: a manifest store to hold against the file, in place of one in it. responders: hosts that may be asked
+    about revocation; without them nothing is fetched.
+    Raises NoManifest, RemoteManifestOnly or UnreadableManifest, and OSError; nothing else, whatever the bytes are.
     """
+    settings = engine_settings(trust, responders)
     try:
         with (
-            c2pa.Context.from_dict(engine_settings(trust)) as context,
-            c2pa.Reader(media_type, stream, context=context) as reader,
+            path.open("rb") as stream,
+            c2pa.Context.from_dict(settings) as context,
+            c2pa.Reader(media_type, stream, sidecar, context=context) as reader,
         ):
-            summary: Json = json.loads(reader.json())
-            full: Json = json.loads(reader.crjson())
-            active = text(mapping(summary).get("active_manifest")) or ""
-            store = io.BytesIO()
-            # For the address of a manifest the engine hands over the store as the file has it.
-            reader.resource_to_stream(f"self#jumbf=/c2pa/{active}", store)
+            if not fragments:
+                return (_report(reader),)
+            reports = []
+            for fragment in fragments:
+                stream.seek(0)
+                with fragment.open("rb") as part:
+                    reader.with_fragment(media_type, stream, part)
+                    reports.append(_report(reader))
+            return tuple(reports)
     except c2pa.C2paError as error:
         raise _manifest_error(error) from error
-    except (ValueError, TypeError, KeyError, RecursionError, OSError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise UnreadableManifest("the manifest is damaged or too deeply nested to read") from error
+
+
+def _report(reader: c2pa.Reader) -> StoreReport:
+    summary: Json = json.loads(reader.json())
+    full: Json = json.loads(reader.crjson())
+    active = text(mapping(summary).get("active_manifest")) or ""
+    store = io.BytesIO()
+    # For the address of a manifest the engine hands over the store as the file has it.
+    reader.resource_to_stream(f"self#jumbf=/c2pa/{active}", store)
     results = mapping(mapping(summary).get("validation_results"))
     return StoreReport(
         state=text(mapping(summary).get("validation_state")) or "Invalid",
@@ -119,52 +131,3 @@ def _manifest_error(error: c2pa.C2paError) -> ManifestError:
     if isinstance(error, c2pa.C2paError.RemoteManifest) or message.startswith("Remote:"):
         return RemoteManifestOnly("the file names a manifest elsewhere, and nothing is fetched")
     return UnreadableManifest(f"the manifest or the file around it is damaged: {message[:200]}")
-
-
-def seal(
-    definition: Mapping[str, Json],
-    source: BinaryIO,
-    destination: BinaryIO,
-    *,
-    media_type: str,
-    identity: SigningIdentity,
-    trust: TrustProfile,
-    keep_parent: bool,
-) -> None:
-    """Write source with a signed manifest to destination (open for reading and writing, empty).
-
-    keep_parent: take the manifest of source along as the parent that an action names PARENT.
-    Raises ManifestInvalid for a definition above the engine's size, SigningFailed with the engine's reason.
-    """
-    document = json.dumps(definition)
-    if len(document.encode()) > _MOST_DEFINITION_BYTES:
-        raise ManifestInvalid(
-            f"the manifest has {len(document)} bytes and may have {_MOST_DEFINITION_BYTES}; shorten it"
-        )
-    failures: list[Exception] = []
-
-    def sign(data: bytes) -> bytes:
-        # The engine reports any failure here as a bad signature; the true reason must outlive it.
-        try:
-            return identity.sign(data)
-        except Exception as error:
-            failures.append(error)
-            raise
-
-    try:
-        algorithm = c2pa.C2paSigningAlg[identity.algorithm.upper()]
-        with (
-            c2pa.Context.from_dict(engine_settings(trust)) as context,
-            c2pa.Builder(document, context=context) as builder,
-            c2pa.Signer.from_callback(sign, algorithm, identity.chain_pem.decode("ascii", "replace")) as signer,
-        ):
-            if keep_parent:
-                builder.add_ingredient(json.dumps({"relationship": "parentOf", "label": PARENT}), media_type, source)
-                source.seek(0)
-            builder.sign(signer, media_type, source, destination)
-    except (c2pa.C2paError, ValueError, TypeError, OSError) as error:
-        if failures:
-            raise SigningFailed(
-                f"the signing key failed ({type(failures[0]).__name__}); check where it is kept"
-            ) from failures[0]
-        raise SigningFailed(f"the engine could not sign: {str(error)[:200]}; check source and certificates") from error

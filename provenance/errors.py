@@ -14,11 +14,16 @@ ProvenanceError
 │   ├── DestinationExists
 │   ├── DestinationUnusable    no such folder, or nothing can be written there
 │   ├── ParentUnusable         the source's own manifest is broken or elsewhere
+│   ├── IngredientUnusable     a file that went into it has a broken manifest, or is the source itself
 │   ├── IdentityUnusable       certificate or key cannot sign claims
 │   ├── ManifestInvalid        what should be signed breaks the standard or the privacy rule
 │   └── SigningFailed          the engine failed, or its result did not hold
 └── TrustError
-    └── TrustProfileInvalid
+    ├── TrustProfileInvalid
+    │   └── TrustListChanged   a list is not the file that was pinned by its hash
+    ├── SignerUnclear          it cannot be told which signer is expected
+    ├── CrossCheckMissing      the second implementation is not installed
+    └── RevocationFileInvalid
 """
 
 
@@ -78,6 +83,10 @@ class ParentUnusable(SigningError):
     """The source carries a history that cannot be kept truthfully."""
 
 
+class IngredientUnusable(SigningError):
+    """A file that went into the source cannot be recorded truthfully."""
+
+
 class IdentityUnusable(SigningError):
     """The certificate or key cannot sign claims."""
 
@@ -96,3 +105,19 @@ class TrustError(ProvenanceError):
 
 class TrustProfileInvalid(TrustError):
     """A trust profile is damaged, empty, or says what it must not."""
+
+
+class TrustListChanged(TrustProfileInvalid):
+    """The file of a list has another hash than the profile pinned."""
+
+
+class SignerUnclear(TrustError):
+    """The description of the expected signer can be read in no way, or in several."""
+
+
+class CrossCheckMissing(TrustError):
+    """A second implementation was asked for and is not installed."""
+
+
+class RevocationFileInvalid(TrustError):
+    """A revocation file is damaged, or says what cannot be read in one way only."""

@@ -15,16 +15,17 @@ from provenance.errors import SourceMissing, SourceUnreadable, UnsupportedFormat
 if TYPE_CHECKING:
     from pathlib import Path
 
+ANY = "application/octet-stream"
+"""By this name a manifest kept apart binds every byte, whatever the format."""
 SIGNABLE = frozenset(
     {
-        "audio/mp4", "audio/wav", "image/avif", "image/gif", "image/heic", "image/jpeg", "image/png",
-        "image/tiff", "image/webp", "video/mp4", "video/quicktime", "video/x-msvideo",
+        "audio/flac", "audio/mp4", "audio/mpeg", "audio/wav", "image/avif", "image/gif", "image/heic", "image/jpeg",
+        "image/png", "image/tiff", "image/webp", "video/mp4", "video/quicktime", "video/x-msvideo",
     }
 )  # fmt: skip
+"""A manifest can be embedded."""
 READABLE = SIGNABLE | {
     "application/pdf",
-    "audio/flac",
-    "audio/mpeg",
     "image/heif",
     "image/jxl",
     "image/svg+xml",
@@ -38,6 +39,9 @@ _ALIASES = {
     "audio/x-flac": "audio/flac",
     "audio/x-m4a": "audio/mp4",
     "application/mp4": "video/mp4",
+    "application/ogg": "audio/ogg",
+    "audio/x-aiff": "audio/aiff",
+    "image/x-ms-bmp": "image/bmp",
     "video/avi": "video/x-msvideo",
     "video/msvideo": "video/x-msvideo",
     "video/x-m4v": "video/mp4",
@@ -54,6 +58,15 @@ _BRANDS = {
     b"heix": "image/heic",
     b"mif1": "image/heif",
 }
+# What puremagic does not know or takes for something else: OpenEXR, SMPTE ST 268-1 (DPX) in both byte orders,
+# the header partition of SMPTE ST 377-1 (MXF), and the signature box of ISO/IEC 15444-1 (JPEG 2000).
+_BEGINNINGS = {
+    b"\x76\x2f\x31\x01": "image/x-exr",
+    b"SDPX": "image/x-dpx",
+    b"XPDS": "image/x-dpx",
+    bytes.fromhex("060e2b34020501010d0102010102"): "application/mxf",
+    b"\0\0\0\x0cjP  \r\n\x87\n": "image/jp2",
+}
 _HEAD_BYTES = 4096
 
 
@@ -63,6 +76,9 @@ def detected(head: bytes) -> str | None:
         return "image/jpeg"
     if head[4:8] == b"ftyp":
         return _BRANDS.get(head[8:12], "video/mp4")
+    for beginning, found in _BEGINNINGS.items():
+        if head.startswith(beginning):
+            return found
     try:
         matches = puremagic.magic_string(head)
     except (puremagic.PureError, ValueError):
@@ -85,8 +101,15 @@ def file_head(path: Path) -> bytes:
         raise SourceUnreadable(f"{path.name} cannot be read ({error.strerror}); check its permissions") from error
 
 
+def is_media(found: str | None) -> bool:
+    """Return whether a detected type is one of pictures, film, sound or documents that show them."""
+    return found is not None and (
+        found.startswith(("audio/", "image/", "video/")) or found in {"application/mxf", "application/pdf"}
+    )
+
+
 def media_type(path: Path) -> str:
-    """Return the media type of a file that can be signed, by its content.
+    """Return the media type of a file that can embed a manifest, by its content.
 
     Raises SourceMissing, SourceUnreadable, or UnsupportedFormat naming what was found instead.
     """
@@ -95,5 +118,5 @@ def media_type(path: Path) -> str:
         return found
     what = f"is {found}" if found else "is of no known format"
     raise UnsupportedFormat(
-        f"{path.name} {what}, which carries no embedded manifest here; use JPEG, PNG, WebP, TIFF, MP4 or MOV"
+        f"{path.name} {what}, which carries no embedded manifest here; ask for one that is kept beside it"
     )

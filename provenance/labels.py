@@ -11,6 +11,8 @@ from provenance.errors import ManifestInvalid
 
 CONSENT = "org.clearance.likeness-consent"
 """The label of our own assertion; its content is `provenance.consent_assertion`."""
+NO_AUDIT = "org.clearance.no-audit"
+"""The label that says: nobody judged this file before it was signed, and why."""
 
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9][A-Za-z0-9_-]*)+")
 _RESERVED = ("c2pa.", "cawg.", "stds.", "iptc.", "exif.")

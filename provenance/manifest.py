@@ -12,19 +12,21 @@ from typing import TYPE_CHECKING
 
 from provenance import labels, source_types
 from provenance.consent_assertion import LikenessConsent, assertion_data, utc_text
-from provenance.engine import PARENT
 from provenance.errors import ManifestInvalid
 from provenance.privacy import suspicions
+from provenance.signing_engine import PARENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from provenance.history import History
     from provenance.json_shapes import Json
 
 _ACTION = re.compile(r"(c2pa|[a-z0-9-]+(\.[a-z0-9-]+)+)\.[a-z_]+(\.[a-z_]+)*")
-# The first two can only come first, and are written here; a redaction needs what signing does not offer.
-_NOT_FOR_CALLERS = frozenset({"c2pa.created", "c2pa.opened", "c2pa.redacted"})
+# The first two can only come first and a placing names its ingredient, so they are written here; a redaction
+# needs what signing does not offer.
+_NOT_FOR_CALLERS = frozenset({"c2pa.created", "c2pa.opened", "c2pa.placed", "c2pa.redacted"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ def definition(
     consent: LikenessConsent | None,
     extra: Sequence[ExtraAssertion],
     generator: Agent,
-    keep_parent: bool,
+    history: History,
+    all_actions_included: bool,
     now: datetime,
 ) -> dict[str, Json]:
     """Return the manifest definition for the engine. Raises ManifestInvalid with what breaks which rule.
@@ -74,17 +77,22 @@ def definition(
     No title is set: file names tell who is in a shot, and manifests are public.
     """
     first: dict[str, Json] = {
-        "action": "c2pa.opened" if keep_parent else "c2pa.created",
+        "action": "c2pa.opened" if history.parent else "c2pa.created",
         "digitalSourceType": _source_type(source_type),
         "when": utc_text(now),
     }
-    if keep_parent:
+    if history.parent:
         first["parameters"] = {"ingredientIds": [PARENT]}
     if agent:
         first["softwareAgent"] = agent.as_json()
-    actions: list[Json] = [first, *(_action(edit) for edit in edits)]
-    assertions: list[Json] = [_created("c2pa.actions.v2", {"actions": actions})]
+    placed = (_placed(component.label) for component in history.components)
+    actions: dict[str, Json] = {"actions": [first, *placed, *(_action(edit) for edit in edits)]}
+    if all_actions_included:
+        actions["allActionsIncluded"] = True
+    assertions: list[Json] = [_created("c2pa.actions.v2", actions)]
     if consent:
+        if any(assertion.label == labels.NO_AUDIT for assertion in extra):
+            raise ManifestInvalid("a manifest made without an audit cannot state what an audit found; leave one out")
         assertions.append(_created(labels.CONSENT, assertion_data(consent)))
     for assertion in extra:
         label = labels.checked(assertion.label)
@@ -100,6 +108,10 @@ def definition(
 def _created(label: str, data: dict[str, Json]) -> dict[str, Json]:
     # Without this mark the engine files an assertion as merely gathered, and nobody vouches for it.
     return {"label": label, "created": True, "data": data}
+
+
+def _placed(label: str) -> dict[str, Json]:
+    return {"action": "c2pa.placed", "parameters": {"ingredientIds": [label]}}
 
 
 def _source_type(value: str) -> str:

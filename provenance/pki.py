@@ -73,8 +73,13 @@ def looked_through(certificate: x509.Certificate) -> x509.Certificate:
     return certificate
 
 
-def key_usage_problem(leaf: x509.Certificate) -> str | None:
-    """Return why the extended key usages of a certificate do not let it sign claims, or None if they do."""
+def key_usage_problem(
+    leaf: x509.Certificate, allowed: Sequence[ObjectIdentifier] = (CLAIM_SIGNING, DOCUMENT_SIGNING)
+) -> str | None:
+    """Return why the extended key usages of a certificate do not let it sign claims, or None if they do.
+
+    allowed: the usages of which it must have one.
+    """
     try:
         usages = set(leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
     except MALFORMED:
@@ -84,7 +89,7 @@ def key_usage_problem(leaf: x509.Certificate) -> str | None:
     for usage, words in _ROLES_APART.items():
         if usage in usages:
             return f"the certificate is made for {words}, which must be kept apart from claim signing"
-    if not usages & {CLAIM_SIGNING, DOCUMENT_SIGNING}:
+    if not usages & set(allowed):
         named = ", ".join(sorted(usage.dotted_string for usage in usages))
         return f"the certificate is not for claim signing: it states {named}, not 1.3.6.1.4.1.62558.2.1"
     return None

@@ -19,6 +19,7 @@ from clearance.cli.context import (
     sampling_option,
     say,
     settings_of,
+    trust_option,
 )
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def judging(function: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Choice(["registry", "declared", "detect"]),
             help="Whom to compare faces with: everybody enrolled, those declared, or nobody.",
         ),
+        trust_option,
         sampling_option,
         preview_option,
         holder_key_option,
@@ -113,6 +115,7 @@ def _judge(
     sampling: str | None,
     holder_keys: str | None,
     device: str | None,
+    trust: tuple[str, ...],
 ) -> Audit:
     from clearance.audit import audit, check_paths
     from clearance.declaration import load
@@ -121,7 +124,9 @@ def _judge(
 
     now = clock.now()
     moment = clock.parse(as_of) if as_of else now
-    settings = settings_of(ctx, device=device, search_mode=search, sampling=sampling, holder_keys=holder_keys)
+    settings = settings_of(
+        ctx, trust=trust, device=device, search_mode=search, sampling=sampling, holder_keys=holder_keys
+    )
     # Whatever the user got wrong is said before the model is loaded.
     require_home(settings)
     declared = load(declaration)

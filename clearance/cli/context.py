@@ -40,6 +40,13 @@ sampling_option = click.option(
     help="Search every frame of a film; by default cuts, keyframes, changes and every second.",
 )
 preview_option = click.option("--preview", "sampling", flag_value="preview", help="Search keyframes alone.")
+trust_option = click.option(
+    "--trust",
+    "trust",
+    multiple=True,
+    metavar="NAME|FILE",
+    help="Whose signatures count: a profile of the home by name, or a file or folder by its path; several add up.",
+)
 known_at_option = click.option(
     "--known-at", metavar="TIME", help="Answer with what had been recorded by then; a bare date means its end."
 )
@@ -47,9 +54,15 @@ DAY = click.DateTime(["%Y-%m-%d"])
 paths_argument = click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
 
 
-def settings_of(ctx: click.Context, **flags: str | None) -> settings.Settings:
-    """Return the settings of this run: flags over environment over clearance.toml over defaults."""
-    return settings.load(home=ctx.obj["home"], flags=flags)
+def settings_of(ctx: click.Context, *, trust: Sequence[str] = (), **flags: str | None) -> settings.Settings:
+    """Return the settings of this run: flags over environment over clearance.toml over defaults.
+
+    trust: what --trust named.
+    """
+    for named in trust:
+        if not named.strip() or "," in named:
+            raise click.UsageError(f"--trust {named!r}: name one profile each time, by a name or path without commas")
+    return settings.load(home=ctx.obj["home"], flags=flags | {"trust_profile": ",".join(trust) or None})
 
 
 def say(ctx: click.Context, sentence: str) -> None:

@@ -41,8 +41,9 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "clearance.cli.sign:command",
         "Sign media with C2PA: actions, source type, the consent assertion.",
     ),
-    "inspect": ("clearance.cli.verify:inspect", "What a file says about its own making."),
+    "inspect": ("clearance.cli.inspect:command", "What a file says about its own making."),
     "verify": ("clearance.cli.verify:command", "The auditor's check of a file, offline."),
+    "provenance": ("clearance.cli.provenance:command", "Whose signatures count: trust profiles and their lists."),
     "policy": ("clearance.cli.policy:command", "List, show and test rule packs."),
 }
 

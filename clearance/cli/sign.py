@@ -7,16 +7,15 @@ from pathlib import Path
 import click
 
 from clearance import clock
-from clearance.cli.context import device_option, holder_key_option, settings_of
+from clearance.cli.context import device_option, emit, holder_key_option, json_option, settings_of, trust_option
 
 
 @click.command("sign")
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option(
     "--out",
-    required=True,
     type=click.Path(path_type=Path),
-    help="The signed copy; the source stays as it is.",
+    help="The signed copy; for a manifest kept beside the file, where to write that instead of FILE.c2pa.",
 )
 @click.option(
     "--declaration",
@@ -25,31 +24,80 @@ from clearance.cli.context import device_option, holder_key_option, settings_of
     type=click.Path(path_type=Path),
     help="What the supplier says it made.",
 )
-@click.option("--source-type", required=True, metavar="TERM", help="IPTC digital source type, such as digitalCapture.")
+@click.option(
+    "--source-type",
+    metavar="TERM",
+    help="IPTC digital source type, such as digitalCapture; by default it follows from the declaration.",
+)
+@click.option(
+    "--ingredient",
+    "ingredients",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A file that went into it, such as a plate; may be repeated.",
+)
+@click.option("--sidecar", is_flag=True, help="Keep the manifest beside the file, even where it could go inside.")
+@click.option(
+    "--without-audit",
+    metavar="REASON",
+    help="Sign without judging the file first; the manifest, which is public, states this with the reason.",
+)
+@trust_option
 @holder_key_option
 @device_option
+@json_option
 @click.pass_context
 def command(
     ctx: click.Context,
     path: Path,
-    out: Path,
+    out: Path | None,
     declaration: Path,
-    source_type: str,
+    source_type: str | None,
+    ingredients: tuple[Path, ...],
+    sidecar: bool,
+    without_audit: str | None,
+    trust: tuple[str, ...],
     holder_keys: str | None,
     device: str | None,
+    as_json: bool,
 ) -> None:
-    """Sign PATH into a new file. The file is audited first: one that is blocked or held is not signed."""
+    """Sign PATH, a file or numbered files ('shot.%04d.exr'), which stays as it is.
+
+    The manifest goes into a copy (--out), or beside the file as FILE.c2pa where the format has no room for it. The
+    file is audited first: one that is blocked or held is not signed.
+    """
     from clearance.audit import check_paths
     from clearance.declaration import load
     from clearance.home import identity_of
-    from clearance.signing import sign_audited
+    from clearance.signing import Order, sign_audited, sign_without_audit
 
-    settings = settings_of(ctx, device=device, holder_keys=holder_keys)
+    settings = settings_of(ctx, trust=trust, device=device, holder_keys=holder_keys)
     identity_of(settings)
     declared = load(declaration)
-    check_paths((path,))
-    receipt = sign_audited(path, out, declared, settings, source_type=source_type, now=clock.now())
-    click.echo(f"signed {out}")
+    check_paths((path, *ingredients))
+    order = Order(path, out, source_type, ingredients, sidecar)
+    if without_audit is None:
+        receipt = sign_audited(order, declared, settings, now=clock.now())
+    else:
+        receipt = sign_without_audit(order, declared, settings, reason=without_audit, now=clock.now())
+    if as_json:
+        emit(
+            {
+                "schema": "clearance.signing/1",
+                "path": str(path),
+                "written": str(receipt.written),
+                "sidecar": receipt.sidecar,
+                "source_sha256": receipt.source_sha256,
+                "signed_sha256": receipt.signed_sha256,
+                "manifest": receipt.manifest_label,
+                "parent_kept": receipt.parent_kept,
+                "audited": without_audit is None,
+            }
+        )
+        return
+    click.echo(f"signed {receipt.written}{f', the manifest of {path}' if receipt.sidecar else ''}")
     click.echo(f"  source   {receipt.source_sha256}")
     click.echo(f"  signed   {receipt.signed_sha256}")
     click.echo(f"  manifest {receipt.manifest_label}{', history kept as parent' if receipt.parent_kept else ''}")
+    if without_audit is not None:
+        click.echo("  without an audit: the manifest says so and states no consent")

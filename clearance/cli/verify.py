@@ -1,95 +1,101 @@
-"""`clearance verify` and `clearance inspect`: what a file says about its own making, with and without a judgement."""
+"""`clearance verify`: the auditor's check of what files say about their own making."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
-from clearance.cli.context import emit, json_option, settings_of
-
-if TYPE_CHECKING:
-    from provenance.reading import ProvenanceReading
-
-trust_option = click.option(
-    "--trust",
-    type=click.Path(path_type=Path),
-    help="PEM file of the roots you trust; default the home's, if any.",
-)
+from clearance import clock
+from clearance.cli.context import emit, json_option, paths_argument, settings_of, trust_option
 
 
 @click.command("verify")
-@click.argument("path", type=click.Path(path_type=Path))
+@paths_argument
 @trust_option
+@click.option(
+    "--profile",
+    type=click.Choice(["default", "auditor"]),
+    default="default",
+    help="auditor: hold whatever is not known to be unrevoked.",
+)
+@click.option(
+    "--ocsp",
+    is_flag=True,
+    help="Ask the host named by a trusted signer's certificate whether it is revoked. Uses the network.",
+)
+@click.option(
+    "--revoked",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Certificates that no longer count, by serial number: JSON or lines of [ISSUER;] SERIAL [; REASON [; DATE]].",
+)
+@click.option(
+    "--fragment",
+    "fragments",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A fragment of the film whose init segment PATH is; once for each, in order.",
+)
+@click.option(
+    "--signer",
+    metavar="WHO",
+    help='Who should have signed: "O=Studio X", "CN=...", "sha256:HEX" or "serial:HEX"; anybody else ends in 4.',
+)
+@click.option(
+    "--cross-check",
+    is_flag=True,
+    help="Ask a second, independent implementation too (extra cross-check); a difference holds the file.",
+)
 @json_option
 @click.pass_context
-def command(ctx: click.Context, path: Path, trust: Path | None, as_json: bool) -> None:
-    """The auditor's check of a file, offline: needs no home, no registry and no network.
+def command(
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    trust: tuple[str, ...],
+    profile: str,
+    ocsp: bool,
+    revoked: Path | None,
+    fragments: tuple[Path, ...],
+    signer: str | None,
+    cross_check: bool,
+    as_json: bool,
+) -> None:
+    """The auditor's check of files, offline: needs no home, no registry and no network.
 
-    Exit code 0 verified, 3 held (no manifest, or a signer you do not trust), 4 the evidence does not hold.
+    PATH is a file or a pattern of numbered files (shot.%04d.exr). A manifest beside a file (FILE.c2pa) is found.
+    Exit code 0 verified, 3 held (no manifest, a signer you do not trust, a second implementation that differs), 4 the
+    evidence does not hold or is signed by somebody else than --signer; of several files the worst.
     """
     from clearance.home import trust_profile
-    from clearance.verify import verify
+    from clearance.report.provenance_text import lines_of_verification
+    from clearance.verdict import worst
+    from clearance.verify import Terms, document_of, verify_all
+    from provenance import crosscheck, expected_signer, revocation
 
-    verification = verify(path, trust_profile(settings_of(ctx), file=trust))
+    if fragments and len(paths) > 1:
+        raise click.UsageError("--fragment belongs to one init segment; verify other files apart")
+    if cross_check:
+        crosscheck.require()
+    terms = Terms(
+        trust=trust_profile(settings_of(ctx, trust=trust)),
+        profile="auditor" if profile == "auditor" else "default",
+        revoked=revocation.load(revoked) if revoked else None,
+        ask_responder=ocsp,
+        fragments=fragments,
+        expected=expected_signer.parse(signer) if signer is not None else None,
+        cross_check=cross_check,
+        now=clock.now(),
+    )
+    done = []
+    for verification in verify_all(paths, terms):
+        done.append(verification)
+        if not as_json:
+            for line in lines_of_verification(verification):
+                click.echo(line)
     if as_json:
-        emit(verification.document)
-    else:
-        click.echo(f"{str(verification.verdict).upper():8}{path}")
-        click.echo(f"        {verification.why}")
-        click.echo(f"        SHA-256 {verification.sha256}")
-        _print(verification.reading)
-    ctx.exit(verification.verdict.exit_code)
-
-
-@click.command("inspect")
-@click.argument("path", type=click.Path(path_type=Path))
-@trust_option
-@json_option
-@click.pass_context
-def inspect(ctx: click.Context, path: Path, trust: Path | None, as_json: bool) -> None:
-    """What a file says about its own making; nothing is judged, the exit code is 0 where it could be read."""
-    from clearance.home import trust_profile
-    from clearance.report.provenance import provenance_of
-    from provenance.verify import read
-
-    reading = read(path, trust_profile(settings_of(ctx), file=trust))
-    if as_json:
-        emit({"schema": "clearance.inspection/1", "path": str(path), **provenance_of(reading)})
-        return
-    click.echo(str(path))
-    _print(reading)
-    for assertion in reading.assertions:
-        click.echo(f"        assertion   {assertion.label} ({'created' if assertion.created else 'gathered'})")
-
-
-def _print(reading: ProvenanceReading) -> None:
-    for name in ("integrity", "trust", "identity", "time", "revocation"):
-        answer = getattr(reading, name)
-        _line(name, f"{answer.value.replace('_', ' ')}: {answer.why}")
-    if not reading.present:
-        return
-    if reading.signer:
-        _line(
-            "signed by",
-            f"{reading.signer.subject}, certificate {reading.signer.serial} by {reading.signer.issuer}",
-        )
-    _line("source type", f"{reading.source_type or 'none stated'} ({reading.source_type_status})")
-    for action in reading.actions:
-        _line("action", f"{action.name}{f' with {action.agent}' if action.agent else ''}")
-    for ingredient in reading.ingredients:
-        _line(
-            "made from",
-            f"{ingredient.title or 'untitled'} ({ingredient.relationship}): integrity {ingredient.integrity.value}, "
-            f"trust {ingredient.trust.value}",
-        )
-    if reading.consent:
-        how = "by the signer" if reading.consent.created else "merely gathered, not by the signer"
-        _line("consent", f"assertion {reading.consent.label}, stated {how}")
-
-
-def _line(label: str, text: Any) -> None:
-    # Text out of a manifest is hostile: control characters must not reach the terminal.
-    printable = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(text))
-    click.echo(f"        {label:12}{printable}")
+        emit(document_of(done))
+    elif len(done) > 1:
+        click.echo(f"{str(worst(v.verdict for v in done)).upper():8}{len(done)} files")
+    ctx.exit(worst(each.verdict for each in done).exit_code)

@@ -164,7 +164,7 @@ def test_a_damaged_ingredient_or_a_revoked_signer_makes_an_intact_file_invalid_a
         time=Answer("none", "none"),
         revocation=Answer("not_checked", "offline"),
     )
-    monkeypatch.setattr("clearance.audit.read", lambda *_: replace(reading, **spoilt))
+    monkeypatch.setattr("clearance.audit.ReaderPool.read", lambda *_, **__: replace(reading, **spoilt))
     now = clock.now()
     with opened(studio) as instruments:
         judged = audit((studio.papers / "keeper.jpg",), declaration, instruments, as_of=now, now=now)

@@ -29,7 +29,7 @@ def test_the_printed_template_is_itself_a_valid_declaration(tmp_path: Path) -> N
 
 def test_the_examples_in_the_template_are_valid_once_uncommented(tmp_path: Path) -> None:
     text = TEMPLATE
-    for key in ("replicas", "on_camera", "synthetic_performers"):
+    for key in ("replicas", "on_camera", "synthetic_performers", "dubbing"):
         text = text.replace(f"{key}: []", f"{key}:")
     declaration = load(written(tmp_path, text.replace("\n#  ", "\n  ")))
     assert [len(x) for x in (declaration.replicas, declaration.on_camera, declaration.synthetic_performers)] == [1] * 3

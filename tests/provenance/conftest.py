@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from provenance.consent_assertion import AssetScan, LikenessConsent, PolicyOutcome, Region, Subject
+from provenance.consent_assertion import AssetScan, Checkpoint, LikenessConsent, PolicyOutcome, Region, Subject
 from provenance.engine import engine_settings
 from provenance.identity import SigningIdentity, create_development_identity
 from provenance.manifest import Agent
@@ -81,7 +81,7 @@ def profile(identity: SigningIdentity) -> TrustProfile:
 @pytest.fixture(scope="session")
 def consent() -> LikenessConsent:
     return LikenessConsent(
-        asset_scan=AssetScan("yunet-2023mar", "ab" * 32, 240, "every-6th-frame", 3, 0),
+        asset_scan=AssetScan("yunet-2023mar", "ab" * 32, 240, "every-6th-frame", 3, 0, 1440),
         subjects=(
             Subject(
                 ref="urn:uuid:6f1c3a52-30a8-4f0c-9d1e-0a4b5c6d7e8f",
@@ -92,11 +92,13 @@ def consent() -> LikenessConsent:
                 valid_from="2026-01-01T00:00:00Z",
                 valid_until="2027-01-01T00:00:00Z",
                 region=Region(1.0, 4.5),
+                receipts=("R-7K2M9QXA",),
             ),
         ),
         policy=PolicyOutcome("core", "1.0.0", "ef" * 32, "pass"),
         decided_at="2026-11-22T08:00:00Z",
         registry_snapshot="01" * 32,
+        checkpoint=Checkpoint("clearance.example.org/ledger", 1289, "23" * 32),
     )
 
 

@@ -30,7 +30,15 @@ def test_the_shipped_schema_is_itself_valid() -> None:
 def test_what_we_write_satisfies_the_shipped_schema(consent: LikenessConsent) -> None:
     data = assertion_data(consent)
     assert Draft202012Validator(SCHEMA).is_valid(data)
-    assert data["schemaVersion"] == "1.0"
+    assert data["schemaVersion"] == "1.1"
+    assert violations(data) == ()
+
+
+def test_what_version_1_0_wrote_still_satisfies_the_schema(consent: LikenessConsent) -> None:
+    data: Any = assertion_data(consent)
+    del data["checkpoint"], data["subjects"][0]["receipts"], data["assetScan"]["framesTotal"]
+    data["schemaVersion"] = "1.0"
+    assert Draft202012Validator(SCHEMA).is_valid(data)
     assert violations(data) == ()
 
 
@@ -50,6 +58,13 @@ def test_what_we_write_satisfies_the_shipped_schema(consent: LikenessConsent) ->
         (("assetScan", "framesScanned"), "many"),
         (("assetScan", "framesScanned"), True),
         (("schemaVersion",), "2.0"),
+        (("subjects", 0, "receipts"), ["the receipt of Jane Doe"]),
+        (("subjects", 0, "receipts"), ["A" * 80]),
+        (("checkpoint", "origin"), "Jane Doe's ledger"),
+        (("checkpoint", "root"), "short"),
+        (("checkpoint", "size"), -1),
+        (("checkpoint", "performer"), "Jane Doe"),
+        (("assetScan", "framesTotal"), -1),
         (("policy", "outcome"), "fine"),
         (("subjects",), {}),
     ],
@@ -66,7 +81,8 @@ def test_code_and_schema_refuse_the_same(consent: LikenessConsent, place: tuple[
 
 def test_a_missing_field_is_refused_by_both_the_version_too(consent: LikenessConsent) -> None:
     whole = assertion_data(consent)
-    for field in whole:
+    assert whole.keys() == {*SCHEMA["required"], "checkpoint"}
+    for field in SCHEMA["required"]:
         data = {key: value for key, value in whole.items() if key != field}
         assert violations(data) == (f"{field}: missing",)
         assert not Draft202012Validator(SCHEMA).is_valid(data)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography import x509
 
 from provenance import privacy, trust, verify
+from provenance.errors import TrustProfileInvalid
+from provenance.trust_lists import Purpose, read_list
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,9 +48,28 @@ def test_every_file_of_the_folder_is_read_without_a_fall(development_data: Path)
             assert verify.read(path, None).integrity.why
 
 
-@pytest.mark.parametrize("name", ["C2PA-TRUST-LIST.pem", "C2PA-TSA-TRUST-LIST.pem", "test_cert_root_bundle.pem"])
-def test_the_public_lists_load(development_data: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["C2PA-TRUST-LIST.pem", "test_cert_root_bundle.pem"])
+def test_the_public_lists_of_claim_signers_load(development_data: Path, name: str) -> None:
     assert trust.load(development_data / "trust-list" / name).certificates("claim")
+
+
+def test_the_public_list_for_time_stamps_is_not_one_of_claim_signers(development_data: Path) -> None:
+    with pytest.raises(TrustProfileInvalid, match="not for claim signers"):
+        trust.load(development_data / "trust-list" / "C2PA-TSA-TRUST-LIST.pem")
+
+
+@pytest.mark.parametrize(
+    ("name", "purpose", "count"), [("C2PA-TRUST-LIST", "claim", 30), ("C2PA-TSA-TRUST-LIST", "tsa", 22)]
+)
+def test_the_public_lists_say_the_same_as_pem_and_as_json(
+    development_data: Path, name: str, purpose: Purpose, count: int
+) -> None:
+    folder = development_data / "trust-list"
+    plain, stated = (read_list((folder / f"{name}.{form}").read_bytes(), purpose) for form in ("pem", "json"))
+    each = [set(x509.load_pem_x509_certificates(listed.pem.encode())) for listed in (plain, stated)]
+    assert (len(each[0]), each[0] == each[1]) == (count, True)
+    assert stated.issued is not None
+    assert stated.issued.date().isoformat() == "2026-08-05"
 
 
 def test_a_time_stamp_of_an_old_manifest_is_not_trusted_for_its_age(development_data: Path) -> None:

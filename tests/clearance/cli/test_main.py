@@ -48,7 +48,7 @@ def test_a_defect_prints_its_traceback_only_when_asked(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("clearance.verify.verify", broken)
+    monkeypatch.setattr("clearance.verify.verify_all", broken)
     assert "Traceback" not in clearance("verify", signed_still).err
     assert "Traceback" in clearance("-v", "verify", signed_still).err
 
