@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clearance.settings import Settings
+    from clearance.signing_identity import Ask
     from consent.registry import Registry
     from provenance.identity import SigningIdentity
     from provenance.trust import TrustProfile
@@ -29,6 +30,7 @@ _TOML: Final = """\
 # sampling = "default"          # default, every-frame or preview (keyframes alone)
 # commercial_purpose = true     # does the judged use earn money?
 # approved_packs = []           # rule packs that counsel has approved, which may therefore block
+# [signing]                     # a key elsewhere, time-stamps, an organisation's identity: README.md, "Signing keys"
 """
 
 
@@ -58,19 +60,27 @@ def registry_of(settings: Settings) -> Registry:
     return Registry.open(require_home(settings), url=settings.database_url.value or None)
 
 
-def identity_of(settings: Settings) -> SigningIdentity:
-    """Return the home's signing identity; provenance names what is missing or unusable."""
-    from provenance.identity import load_identity
+def identity_of(settings: Settings, *, ask: Ask | None = None) -> SigningIdentity:
+    """Return the signing identity of the settings, by default the home's own.
 
-    return load_identity(require_home(settings) / IDENTITY_FOLDER)
+    ask: for a passphrase or PIN, given what it opens in words. What is missing or unusable is named by the error.
+    """
+    from clearance.signing_identity import configured_identity
+
+    return configured_identity(settings, require_home(settings) / IDENTITY_FOLDER, ask=ask)
 
 
 def trust_profile(settings: Settings, *, file: Path | None = None) -> TrustProfile | None:
-    """Return whose signatures count: the roots in file, else the home's development root, else None."""
+    """Return whose signatures count: the roots in file, else the signing identity's root, else None."""
     from provenance.trust import load
 
     if file is not None:
         return load(file)
+    from clearance.signing_settings import signing_of
+
+    signer = signing_of(settings).signer
+    if signer is not None and signer.root is not None:
+        return load(settings.home_path / signer.root)
     root = settings.home_path / IDENTITY_FOLDER / ROOT_CERTIFICATE
     return load(root) if root.is_file() else None
 
