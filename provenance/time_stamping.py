@@ -19,9 +19,9 @@ import urllib.parse
 import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from asn1crypto import tsp  # type: ignore[import-untyped]  # the package ships no types
+from asn1crypto import cms, core, tsp  # type: ignore[import-untyped]  # the package ships no types
 
 from provenance.errors import IdentityUnusable
 
@@ -34,6 +34,12 @@ _MOST_RESPONSE_BYTES = 9000
 # The engine gives up after 30 s, and would hide what the authorities said.
 _ENGINE_PATIENCE_S = 25.0
 _GRANTED = ("granted", "granted_with_mods")
+
+
+class _Response(core.Sequence):  # type: ignore[misc]  # the package ships no types
+    """TimeStampResp of RFC 3161, 2.4.2; the library's own does not know that a refusal carries no token."""
+
+    _fields: ClassVar = [("status", tsp.PKIStatusInfo), ("token", cms.ContentInfo, {"optional": True})]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +125,11 @@ def _first_fitting(request: bytes, authorities: TimeStamping, relay: Relay) -> b
 def response_problem(request: bytes, response: bytes) -> str | None:
     """Return why a response does not answer a request, in words, or None if it does; its signature is not judged."""
     try:
-        asked, answer = tsp.TimeStampReq.load(request).native, tsp.TimeStampResp.load(response, strict=True)
+        asked, answer = tsp.TimeStampReq.load(request).native, _Response.load(response, strict=True)
         status: str = answer["status"]["status"].native
         if status not in _GRANTED:
             return f"refused ({status})"
-        stamped = answer["time_stamp_token"]["content"]["encap_content_info"]["content"].parsed.native
+        stamped = answer["token"]["content"]["encap_content_info"]["content"].parsed.native
         if stamped["message_imprint"]["hashed_message"] != asked["message_imprint"]["hashed_message"]:
             return "stamped something else than was sent"
         if (
