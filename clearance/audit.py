@@ -19,7 +19,7 @@ from detectors.errors import MediaError, MislabelledMedia, MissingMedia, Unreada
 from detectors.marks import marks_of
 from detectors.sequence import files_of, is_pattern
 from policies.judge import judge
-from provenance.verify import read, without_manifest
+from provenance.pool import ReaderPool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -103,10 +103,12 @@ def audit(
     are recorded as events in the registry.
     """
     check_paths(paths)
-    assets = tuple(
-        _asset(path, declaration, instruments, as_of, partial(on_progress, path) if on_progress else None)
-        for path in paths
-    )
+    # One worker, since the search for faces takes the processors and far longer.
+    with ReaderPool(workers=1) as reader:
+        assets = tuple(
+            _asset(path, declaration, instruments, as_of, reader, partial(on_progress, path) if on_progress else None)
+            for path in paths
+        )
     for asset in assets:
         if asset.media is not None:
             instruments.registry.record_event(
@@ -149,15 +151,17 @@ def _asset(
     declaration: Declaration,
     instruments: Instruments,
     as_of: datetime,
+    reader: ReaderPool,
     on_progress: Callable[[float], None] | None,
 ) -> AssetAudit:
     # 1. Identify and hash the asset; 2. find the faces and join them; 3. read its manifest chain.
     before = _identity_of(path)
+    provenance = reader.submit(path, instruments.trust)
     try:
         scanned, identifications = instruments.likeness.seen_in(
             path, declared=declaration.performers_in(path.name), on_progress=on_progress
         )
-        reading = _provenance(path, scanned.media, instruments)
+        reading = provenance.result()
         marks = marks_of(path) if scanned.media.kind != "sequence" else ()
         if _identity_of(path) != before:
             raise UnreadableMedia(path, "was changed while it was read; audit it when it is finished")
@@ -181,12 +185,6 @@ def _identity_of(path: Path) -> tuple[tuple[int, ...], ...]:
     """Return what changes when a file is replaced or written to: the digest and the pictures must be of one file."""
     files = [file.path for file in files_of(path)] if is_pattern(path) else [path]
     return tuple((s.st_dev, s.st_ino, s.st_size, s.st_mtime_ns) for s in (file.stat() for file in files))
-
-
-def _provenance(path: Path, media: Media, instruments: Instruments) -> ProvenanceReading:
-    if media.kind == "sequence":
-        return without_manifest("numbered files carry no manifest of their own")
-    return read(path, instruments.trust)
 
 
 def _verdict(asset: AssetAudit, findings: tuple[Finding, ...], instruments: Instruments) -> Verdict:

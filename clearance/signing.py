@@ -25,7 +25,7 @@ from detectors.sequence import files_of, is_pattern
 from provenance.consent_assertion import AssetScan, LikenessConsent, PolicyOutcome, Subject, record_commitment
 from provenance.sequences import sign_sequence
 from provenance.sidecar import sidecar_path
-from provenance.sign import sign
+from provenance.sign import place_of, sign
 from provenance.statements import TRAINING_USES, training_mining, without_audit
 
 if TYPE_CHECKING:
@@ -143,6 +143,13 @@ def sign_without_audit(
 
 
 def _stated(order: Order, declaration: Declaration) -> Stated:
+    """Return what will be stated. Raises what is wrong with the order before anything long is done."""
+    if not is_pattern(order.source):
+        place_of(order.source, order.destination, sidecar=order.sidecar)
+    elif order.destination is not None:
+        raise ConfigurationError(
+            f"the manifest of a sequence is kept beside it, as {sidecar_path(order.source).name}; leave --out out"
+        )
     return stated_of(declaration, order.source.name, source_type=order.source_type, plates=bool(order.ingredients))
 
 
@@ -175,10 +182,6 @@ def _signed(
     )
     if not is_sequence:
         return one(order.source, order.destination)
-    if order.destination is not None:
-        raise ConfigurationError(
-            f"the manifest of a sequence is kept beside it, as {sidecar_path(order.source).name}; leave --out out"
-        )
     frames = [file.path for file in files_of(order.source)]
     return sign_sequence(order.source, frames, one, expected_sum=judged_sha256)
 

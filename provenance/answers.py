@@ -46,6 +46,9 @@ _WORDS = {
 }
 
 
+NO_PROFILE = "no trust profile was given"
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """One validation status: what was checked, and the engine's sentence about it."""
@@ -130,6 +133,14 @@ def signer_problem(
     return None
 
 
+def vouching_list(chain: tuple[x509.Certificate, ...], profile: TrustProfile | None) -> str | None:
+    """Return the address of the first list for claims that a certificate chain leads to, None if none does."""
+    for anchor in profile.anchors if profile else ():
+        if anchor.kind == "claim" and pki.leads_to(chain, anchor.certificates()):
+            return anchor.uri
+    return None
+
+
 def trust(
     found: Statuses,
     state: str,
@@ -142,7 +153,7 @@ def trust(
 ) -> Answer:
     """Return trusted | untrusted | not_checked for the signer of the active manifest."""
     if profile is None:
-        return Answer("not_checked", "no trust profile was given")
+        return Answer("not_checked", NO_PROFILE)
     problem = signer_problem(chain, profile, at, time_is_trusted=time_is_trusted)
     if problem:
         return Answer("untrusted", problem)
@@ -186,21 +197,28 @@ def time_stated(manifest: Mapping[str, Json]) -> datetime | None:
     return moment(mapping(mapping(manifest.get("signature")).get("timeStampInfo")).get("timestamp"))
 
 
-def revocation(found: Statuses) -> Answer:
-    """Return good | revoked | not_checked | unknown | unreachable, without fetching anything."""
+def revocation(found: Statuses, asked: str | None = None) -> Answer:
+    """Return good | revoked | not_checked | unknown | unreachable, by what the engine met. Fetches nothing.
+
+    asked: the host that the engine was allowed to ask, None if none was.
+    """
     every = (*found.success, *found.informational, *found.failure)
     codes = [status.code for status in every]
     if any(code in _REVOKED for code in codes):
         return Answer("revoked", "the signer's certificate was revoked")
     for ending, value, why in (
         ("unknown", "unknown", "the certificate's authority does not know it"),
-        ("inaccessible", "unreachable", "the certificate's authority could not be asked"),
+        ("inaccessible", "unreachable", f"{asked or 'the authority'} could not be asked"),
         ("skipped", "not_checked", "the manifest carries no proof, and nothing is fetched"),
     ):
         if f"signingCredential.ocsp.{ending}" in codes:
             return Answer(value, why)
     if found.has("signingCredential.ocsp.notRevoked"):
+        if asked:
+            return Answer("good", f"{asked} says that the certificate stands")
         return Answer("good", "the manifest carries its authority's word that the certificate stands")
+    if asked:
+        return Answer("unknown", f"{asked} gave no usable answer")
     return Answer("not_checked", "the manifest says nothing about it, and nothing is fetched")
 
 

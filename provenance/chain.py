@@ -8,19 +8,22 @@ searched for it. Standard: C2PA Technical Specification 2.x, sections 18.15 (act
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter, deque
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from provenance import answers, labels, source_types
 from provenance.json_shapes import Json, mapping, moment, sequence, text
-from provenance.reading import Action, Answer, AssertionInfo, ConsentAssertion, Ingredient
+from provenance.reading import Action, Answer, AssertionInfo, ConsentAssertion, Ingredient, SignerIdentity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
 
 _ACTIONS = frozenset({"c2pa.actions", "c2pa.actions.v2"})
 _INGREDIENTS = frozenset({"c2pa.ingredient", "c2pa.ingredient.v2", "c2pa.ingredient.v3"})
-_CONSENT_SUFFIX = ".likeness-consent"
+CONSENT_SUFFIX = ".likeness-consent"
+"""How the label of an assertion about consent ends, whoever's namespace it is in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,24 @@ class Recorded:
     stated: bool
     statuses: answers.Statuses
     codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Four of the five answers about one manifest, and what they rest on; integrity is the ingredient's own."""
+
+    trust: Answer
+    identity: Answer
+    time: Answer
+    revocation: Answer
+    time_at: datetime | None = None
+    signer: SignerIdentity | None = None
+    trust_list: str | None = None
+
+
+def unknown(trust: str, why: str) -> Standing:
+    """Return the standing of something whose manifest is not there."""
+    return Standing(Answer(trust, why), Answer("absent", why), Answer("none", why), Answer("not_checked", why))
 
 
 def claim(manifest: Mapping[str, Json]) -> dict[str, Json]:
@@ -103,7 +124,7 @@ def all_actions_included(found: Iterable[AssertionInfo]) -> bool | None:
 
 def consent(found: Iterable[AssertionInfo]) -> ConsentAssertion | None:
     """Return the likeness-consent assertion: ours before another studio's, stated before merely gathered."""
-    candidates = [a for a in found if labels.base(a.label).endswith(_CONSENT_SUFFIX)]
+    candidates = [a for a in found if labels.base(a.label).endswith(CONSENT_SUFFIX)]
     candidates.sort(key=lambda a: (labels.base(a.label) != labels.CONSENT, not a.created))
     return ConsentAssertion(candidates[0].label, candidates[0].data, candidates[0].created) if candidates else None
 
@@ -115,50 +136,119 @@ def redactions(manifests: Iterable[Mapping[str, Json]]) -> tuple[str, ...]:
 
 
 def ingredients(
-    manifests: Iterable[Mapping[str, Json]],
+    manifests: Sequence[Mapping[str, Json]],
     deltas: Iterable[Mapping[str, Json]],
-    trust_of: Callable[[str, answers.Statuses], Answer],
+    judged: Callable[[str, answers.Statuses], Standing],
 ) -> tuple[Ingredient, ...]:
-    """Return every ingredient that any manifest of the chain names.
+    """Return every ingredient that any manifest of the chain names; the first manifest is the active one.
 
-    deltas: what the engine found now and the record lacks. trust_of: judges the signer of a manifest by its
-    label.
+    deltas: what the engine found now and the record lacks. judged: the answers for a manifest, by its label.
     """
     now = {text(delta.get("ingredientAssertionURI")): mapping(delta.get("validationDeltas")) for delta in deltas}
+    stated = _stated(manifests)
+    depth = depths(text(manifests[0].get("label")) or "" if manifests else "", uses(manifests))
     found = []
-    for manifest in manifests:
-        own = text(manifest.get("label")) or ""
-        for assertion in assertions(manifest):
-            if labels.base(assertion.label) in _INGREDIENTS:
-                address = f"self#jumbf=/c2pa/{own}/c2pa.assertions/{assertion.label}"
-                found.append(_ingredient(assertion, now.get(address, {}), trust_of))
+    for assertion in stated:
+        address = f"self#jumbf=/c2pa/{assertion.manifest_label}/c2pa.assertions/{assertion.label}"
+        user = depth.get(assertion.manifest_label)
+        found.append(_ingredient(assertion, now.get(address, {}), judged, 0 if user is None else user + 1))
     return tuple(found)
 
 
-def _ingredient(
-    assertion: AssertionInfo, now: dict[str, Json], trust_of: Callable[[str, answers.Statuses], Answer]
-) -> Ingredient:
-    data = mapping(assertion.data)
+def _stated(manifests: Iterable[Mapping[str, Json]]) -> list[AssertionInfo]:
+    return [
+        assertion
+        for manifest in manifests
+        for assertion in assertions(manifest)
+        if labels.base(assertion.label) in _INGREDIENTS
+    ]
+
+
+def uses(manifests: Iterable[Mapping[str, Json]]) -> tuple[tuple[str, str], ...]:
+    """Return (label of the manifest that uses, label of the manifest that is used) for every ingredient with one."""
+    pairs = ((a.manifest_label, _reference(mapping(a.data))) for a in _stated(manifests))
+    return tuple((user, used) for user, used in pairs if used is not None)
+
+
+def depths(active: str, pairs: Iterable[tuple[str, str]]) -> dict[str, int]:
+    """Return how many steps each manifest lies below the active one; what it does not reach is left out."""
+    below: dict[str, list[str]] = {}
+    for user, used in pairs:
+        below.setdefault(user, []).append(used)
+    found = {active: 0}
+    waiting = deque(found)
+    while waiting:
+        user = waiting.popleft()
+        for used in below.get(user, ()):
+            if used not in found:
+                found[used] = found[user] + 1
+                waiting.append(used)
+    return found
+
+
+def circular(pairs: Sequence[tuple[str, str]]) -> bool:
+    """Return whether some manifest is, by any number of steps, an ingredient of itself."""
+    # Manifests that nothing uses are taken away, again and again; what then remains stands in a circle.
+    count = Counter(used for _, used in pairs)
+    below: dict[str, list[str]] = {}
+    for user, used in pairs:
+        below.setdefault(user, []).append(used)
+    waiting = deque(user for user in below if not count[user])
+    left = len(pairs)
+    while waiting:
+        for used in below.get(waiting.popleft(), ()):
+            left -= 1
+            count[used] -= 1
+            if not count[used]:
+                waiting.append(used)
+    return left > 0
+
+
+def relationship(assertion: AssertionInfo) -> str | None:
+    """Return parentOf, componentOf or inputTo for an assertion about an ingredient, None for any other."""
+    if labels.base(assertion.label) not in _INGREDIENTS:
+        return None
+    return text(mapping(assertion.data).get("relationship"))
+
+
+def _reference(data: dict[str, Json]) -> str | None:
     reference = mapping(data.get("activeManifest")) or mapping(data.get("c2pa_manifest"))
     address = text(reference.get("url"))
-    label = None if address is None else address.rstrip("/").rsplit("/", 1)[-1]
+    return None if address is None else address.rstrip("/").rsplit("/", 1)[-1]
+
+
+def _ingredient(
+    assertion: AssertionInfo,
+    now: dict[str, Json],
+    judged: Callable[[str, answers.Statuses], Standing],
+    depth: int,
+) -> Ingredient:
+    data = mapping(assertion.data)
+    label = _reference(data)
     record = _recorded(data, now, version_1=not labels.base(assertion.label).endswith(".v3"))
     if label is None and not record.codes:
-        integrity = Answer("absent", "it carried no manifest")
-        trust = Answer("absent", "it carried no manifest")
+        integrity, standing = Answer("absent", "it carried no manifest"), unknown("absent", "it carried no manifest")
     else:
         integrity = _integrity(record)
-        trust = trust_of(label, record.statuses) if label else Answer("untrusted", "its manifest is missing")
-        if integrity.value != "valid" and trust.value == "trusted":
-            trust = Answer("untrusted", "what its signer signed was not shown to be intact")
+        standing = judged(label, record.statuses) if label else unknown("untrusted", "its manifest is missing")
+        if integrity.value != "valid" and standing.trust.value == "trusted":
+            why = "what its signer signed was not shown to be intact"
+            standing = replace(standing, trust=Answer("untrusted", why), trust_list=None)
     return Ingredient(
         title=text(data.get("dc:title")),
         relationship=text(data.get("relationship")),
         integrity=integrity,
-        trust=trust,
+        trust=standing.trust,
         codes=record.codes,
         manifest_label=label,
         used_by=assertion.manifest_label,
+        identity=standing.identity,
+        time=standing.time,
+        revocation=standing.revocation,
+        time_at=standing.time_at,
+        signer=standing.signer,
+        trust_list=standing.trust_list,
+        depth=depth,
     )
 
 

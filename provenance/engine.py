@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import c2pa  # type: ignore[import-untyped]  # the package ships no types
 
@@ -18,7 +18,8 @@ from provenance.errors import ManifestError, NoManifest, RemoteManifestOnly, Unr
 from provenance.json_shapes import Json, mapping, sequence, text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from provenance.trust import TrustProfile
 
@@ -40,7 +41,8 @@ class StoreReport:
     store: bytes
 
 
-def engine_settings(trust: TrustProfile | None) -> dict[str, object]:
+def engine_settings(trust: TrustProfile | None, responders: Sequence[str] = ()) -> dict[str, object]:
+    """Return the engine's settings. responders: the hosts that may be asked about revocation; no others are."""
     anchors = trust.anchors if trust else ()
     return {
         "trust": {
@@ -56,10 +58,10 @@ def engine_settings(trust: TrustProfile | None) -> dict[str, object]:
             "verify_after_sign": True,
             "verify_trust": trust is not None,
             "remote_manifest_fetch": False,
-            "ocsp_fetch": False,
+            "ocsp_fetch": bool(responders),
         },
         "core": {
-            "allowed_network_hosts": [],
+            "allowed_network_hosts": list(responders),
             "max_decompressed_manifest_size_in_mb": _MOST_MANIFEST_MEBIBYTES,
         },
         # Thumbnails cost most of the time, and would put a face into a public manifest. Ingredients are the
@@ -68,28 +70,50 @@ def engine_settings(trust: TrustProfile | None) -> dict[str, object]:
     }
 
 
-def inspect(
-    stream: BinaryIO, media_type: str, trust: TrustProfile | None, *, sidecar: bytes | None = None
-) -> StoreReport:
-    """Return what the engine finds in a file, or about it in a manifest that was kept apart.
+def read_store(
+    path: Path,
+    trust: TrustProfile | None,
+    *,
+    media_type: str,
+    sidecar: bytes | None = None,
+    fragments: Sequence[Path] = (),
+    responders: Sequence[str] = (),
+) -> tuple[StoreReport, ...]:
+    """Return what the engine finds in a file: one report, or with fragments one for each of them in their order.
 
-    Raises NoManifest, RemoteManifestOnly or UnreadableManifest; nothing else, whatever the bytes are.
+    sidecar: a manifest store to hold against the file, in place of one in it. responders: hosts that may be asked
+    about revocation; without them nothing is fetched.
+    Raises NoManifest, RemoteManifestOnly or UnreadableManifest, and OSError; nothing else, whatever the bytes are.
     """
+    settings = engine_settings(trust, responders)
     try:
         with (
-            c2pa.Context.from_dict(engine_settings(trust)) as context,
+            path.open("rb") as stream,
+            c2pa.Context.from_dict(settings) as context,
             c2pa.Reader(media_type, stream, sidecar, context=context) as reader,
         ):
-            summary: Json = json.loads(reader.json())
-            full: Json = json.loads(reader.crjson())
-            active = text(mapping(summary).get("active_manifest")) or ""
-            store = io.BytesIO()
-            # For the address of a manifest the engine hands over the store as the file has it.
-            reader.resource_to_stream(f"self#jumbf=/c2pa/{active}", store)
+            if not fragments:
+                return (_report(reader),)
+            reports = []
+            for fragment in fragments:
+                stream.seek(0)
+                with fragment.open("rb") as part:
+                    reader.with_fragment(media_type, stream, part)
+                    reports.append(_report(reader))
+            return tuple(reports)
     except c2pa.C2paError as error:
         raise _manifest_error(error) from error
-    except (ValueError, TypeError, KeyError, RecursionError, OSError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise UnreadableManifest("the manifest is damaged or too deeply nested to read") from error
+
+
+def _report(reader: c2pa.Reader) -> StoreReport:
+    summary: Json = json.loads(reader.json())
+    full: Json = json.loads(reader.crjson())
+    active = text(mapping(summary).get("active_manifest")) or ""
+    store = io.BytesIO()
+    # For the address of a manifest the engine hands over the store as the file has it.
+    reader.resource_to_stream(f"self#jumbf=/c2pa/{active}", store)
     results = mapping(mapping(summary).get("validation_results"))
     return StoreReport(
         state=text(mapping(summary).get("validation_state")) or "Invalid",

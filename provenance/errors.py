@@ -21,7 +21,8 @@ ProvenanceError
 │   ├── ManifestInvalid        what should be signed breaks the standard or the privacy rule
 │   └── SigningFailed          the engine failed, or its result did not hold
 └── TrustError
-    └── TrustProfileInvalid
+    ├── TrustProfileInvalid
+    └── RevocationFileInvalid
 """
 
 
@@ -111,3 +112,7 @@ class TrustError(ProvenanceError):
 
 class TrustProfileInvalid(TrustError):
     """A trust profile is damaged, empty, or says what it must not."""
+
+
+class RevocationFileInvalid(TrustError):
+    """A revocation file is damaged, or says what cannot be read in one way only."""

@@ -63,7 +63,9 @@ def _read(
     """Return a file's media type, the manifest beside it, and the reading of that or of the one inside."""
     media_type = formats.detected(formats.file_head(path))
     inside = (
-        verify.read(path, trust) if media_type in formats.READABLE else verify.without_manifest("of no such format")
+        verify.read(path, trust, look_beside=False)
+        if media_type in formats.READABLE
+        else verify.without_manifest("of no such format")
     )
     if inside.remote_manifest:
         raise unusable(f"{path.name} names a manifest elsewhere, which would be lost; embed it first")
@@ -78,7 +80,8 @@ def _read(
         raise unusable(
             f"{found.name} beside {path.name} does not hold ({beside.integrity.why}); go back to an intact file"
         )
-    if inside.present and inside.manifest_label not in {i.manifest_label for i in beside.ingredients}:
+    known = {beside.manifest_label, *(ingredient.manifest_label for ingredient in beside.ingredients)}
+    if inside.present and inside.manifest_label not in known:
         raise unusable(
             f"{path.name} carries one manifest and has another beside it that does not name it; "
             "one history would be lost: move away the one that does not belong to it"

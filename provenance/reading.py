@@ -61,6 +61,27 @@ class Ingredient:
     manifest_label: str | None
     used_by: str
     """Label of the manifest that names this ingredient."""
+    identity: Answer = Answer("not_checked", "it was not asked")
+    """verified | unverified | not_checked | absent."""
+    time: Answer = Answer("none", "it was not asked")
+    """trusted | untrusted | none."""
+    revocation: Answer = Answer("not_checked", "it was not asked")
+    """good | revoked | not_checked | unknown | unreachable."""
+    time_at: datetime | None = None
+    """Set only when `time` is trusted."""
+    signer: SignerIdentity | None = None
+    trust_list: str | None = None
+    """The list that made its signer trusted."""
+    depth: int = 1
+    """1 for what went into this file, 2 for what went into that; 0 if the active manifest does not reach it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something found besides the five answers. `code` is one of `provenance.remarks.CODES`."""
+
+    code: str
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +145,12 @@ class ProvenanceReading:
     """Failure codes of the active manifest, trust codes included."""
     remote_manifest: bool = False
     """True if the file names a manifest elsewhere; it is never fetched."""
+    remarks: tuple[Remark, ...] = ()
+    """What else was found, gravest or not: `provenance.remarks` makes them, `clearance.evidence` weighs them."""
+    sidecar: str | None = None
+    """Name of the file beside the media that the manifest came from; None if it came out of the media."""
+    asked: str | None = None
+    """The address that was asked about revocation; None if nobody was."""
 
     @property
     def chain_intact(self) -> bool:

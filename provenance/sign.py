@@ -89,12 +89,9 @@ def sign(
     trust: under which the history is judged and recorded. now: aware; certificates must be valid then.
     Raises SourceError, or SigningError: then destination is as it was, and nothing half-written is left.
     """
-    media_type, destination = _place(source, destination, sidecar=sidecar)
+    media_type, destination = place_of(source, destination, sidecar=sidecar, overwrite=overwrite)
     detached = media_type is None
-    check_destination(source, destination, overwrite=overwrite)
-    problems = pki.lint(identity.chain_pem, now=now)
-    if problems:
-        raise IdentityUnusable(f"{identity.name} cannot sign claims: {'; '.join(problems)}")
+    _check_identity(identity, now)
     files = (source, *components)
     before = stamps_of(files)
     with ThreadPoolExecutor(1, "sha256") as hashing, unfinished(destination) as path:
@@ -135,22 +132,34 @@ def sign(
     return receipt
 
 
-def _place(source: Path, destination: Path | None, *, sidecar: bool) -> tuple[str | None, Path]:
-    """Return the format to embed in, or None for a manifest kept apart, and where the result goes."""
+def place_of(
+    source: Path, destination: Path | None, *, sidecar: bool, overwrite: bool = False
+) -> tuple[str | None, Path]:
+    """Return the format to embed in, or None for a manifest kept apart, and where the result goes.
+
+    To be asked before long work: raises what `sign` would raise about the place. Nothing is written.
+    """
     found = formats.detected(formats.file_head(source))
-    if not sidecar and is_embeddable(found):
-        if destination is None:
-            raise DestinationUnusable(f"{source.name} carries its manifest inside; name the signed copy to write")
-        return found, destination
-    if not sidecar and not formats.is_media(found):
+    apart = sidecar or not is_embeddable(found)
+    if apart and not sidecar and not formats.is_media(found):
         # Raises with what the file is instead.
         formats.media_type(source)
-    if destination is not None and destination.suffix != SUFFIX:
+    if not apart and destination is None:
+        raise DestinationUnusable(f"{source.name} carries its manifest inside; name the signed copy to write")
+    if apart and destination is not None and destination.suffix != SUFFIX:
         raise DestinationUnusable(
             f"the manifest of {source.name} is kept beside it; name a file that ends in {SUFFIX}, or none "
             f"for {sidecar_path(source).name}"
         )
-    return None, destination or sidecar_path(source)
+    place = destination or sidecar_path(source)
+    check_destination(source, place, overwrite=overwrite)
+    return None if apart else found, place
+
+
+def _check_identity(identity: SigningIdentity, now: datetime) -> None:
+    problems = pki.lint(identity.chain_pem, now=now)
+    if problems:
+        raise IdentityUnusable(f"{identity.name} cannot sign claims: {'; '.join(problems)}")
 
 
 def _guarded(

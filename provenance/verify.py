@@ -1,177 +1,205 @@
-"""What a file says about its own making, and how far each part holds. Needs no network, model or database.
+"""What a file says about its own making, and how far each part holds. Needs no model and no database.
 
-Standard: C2PA Technical Specification 2.x, chapter 15 (validation).
+`read` does the work in this process; `provenance.pool` does the same in a process of its own, with limits.
+Standard: C2PA Technical Specification 2.x, chapter 15 (validation) and section 11.4 (external manifests).
 """
 
 from __future__ import annotations
 
-from functools import cache
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cryptography.x509.oid import NameOID
-
-from provenance import answers, chain, cose, engine, formats, jumbf, source_types
+from provenance import credentials, engine, formats, frames
 from provenance.errors import (
     NoManifest,
     RemoteManifestOnly,
     SourceUnreadable,
     UnreadableManifest,
 )
-from provenance.json_shapes import Json, mapping, moment, text
-from provenance.reading import Answer, ProvenanceReading, SignerIdentity
+from provenance.json_shapes import Json, mapping, sequence, text
+from provenance.judging import Grounds, reading_of, without_manifest
+from provenance.labels import base
+from provenance.remarks import in_order, remark
+from provenance.sidecar import content, find_sidecar, list_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from cryptography import x509
-
+    from provenance.reading import ProvenanceReading, Remark
+    from provenance.revocation import RevocationList
     from provenance.trust import TrustProfile
 
+__all__ = ["read", "without_manifest"]
 
-def read(path: Path, trust: TrustProfile | None, *, sidecar: bytes | None = None) -> ProvenanceReading:
+_ANY = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One file, and by what it is judged."""
+
+    path: Path
+    trust: TrustProfile | None
+    fragments: tuple[Path, ...]
+    revoked: RevocationList | None
+    ask: bool
+    look_beside: bool
+
+
+def read(
+    path: Path,
+    trust: TrustProfile | None,
+    *,
+    sidecar: bytes | None = None,
+    fragments: Sequence[Path] = (),
+    revoked: RevocationList | None = None,
+    ask_responder: bool = False,
+    look_beside: bool = True,
+) -> ProvenanceReading:
     """Return what a media file says about its making. Hostile content gives answers, never an exception.
 
-    trust: whose signatures count; without it, `trust` is not_checked and no time-stamp or organisation is
-    trusted. sidecar: the manifest that was kept apart from this file; it binds every byte of it.
+    path: a file, or a pattern of numbered files (shot.%04d.exr). trust: whose signatures count; without it, `trust`
+    is not_checked and no time-stamp or organisation is trusted. sidecar: a manifest that is not in the file; without
+    it, one that lies beside the file is found. fragments: the further files of a film whose init segment path is.
+    revoked: certificates known to be withdrawn. ask_responder: ask the host that a trusted signer's certificate
+    names whether it still stands, the only way in which anything is ever fetched. look_beside: False reads what the
+    file carries inside, and nothing that lies beside it.
     Raises SourceMissing or SourceUnreadable. Cost: one reading of the file, about twice its SHA-256.
     """
-    media_type = formats.detected(formats.file_head(path)) if sidecar is None else formats.ANY
-    if media_type not in formats.READABLE and sidecar is None:
-        if media_type is None:
-            return without_manifest("the content is of no known media format", "unreadable")
-        return without_manifest(f"{media_type} cannot carry an embedded manifest", "absent")
+    subject = list_path(path) if frames.is_pattern(path) else path
+    question = _Question(subject, trust, tuple(fragments), revoked, ask_responder, look_beside)
     try:
-        with path.open("rb") as stream:
-            report = engine.inspect(stream, media_type or formats.ANY, trust, sidecar=sidecar)
-    except NoManifest as error:
-        return without_manifest(str(error), "absent")
-    except RemoteManifestOnly as error:
-        return without_manifest(str(error), "absent", remote=True)
-    except UnreadableManifest as error:
-        return without_manifest(str(error), "unreadable", present=True)
+        if subject is path:
+            return _of_file(question, sidecar)
+        return _of_sequence(question, path, sidecar)
     except OSError as error:
         raise SourceUnreadable(f"{path.name} cannot be read ({error.strerror}); check its permissions") from error
-    return reading_of(report, trust)
 
 
-def without_manifest(
-    why: str, value: str = "absent", *, present: bool = False, remote: bool = False
+def _of_sequence(question: _Question, pattern: Path, given: bytes | None) -> ProvenanceReading:
+    frames.of(pattern)
+    beside = find_sidecar(pattern) if given is None else None
+    if not question.path.is_file() or (beside is None and given is None):
+        return without_manifest("no signed list of its frames lies beside the sequence")
+    reading = _by_sidecar(question, None, beside) if beside is not None else _beside(question, None, given or b"")
+    return frames.compared(replace(reading, sidecar=None if beside is None else beside.name), pattern)
+
+
+def _of_file(question: _Question, given: bytes | None) -> ProvenanceReading:
+    head = formats.file_head(question.path)
+    for fragment in question.fragments:
+        formats.file_head(fragment)
+    media_type = formats.detected(head)
+    readable = media_type if media_type in formats.READABLE else None
+    if given is not None:
+        return _beside(question, readable, given)
+    path = find_sidecar(question.path) if question.look_beside else None
+    if head[4:8] == b"jumb":
+        return without_manifest("it is a manifest by itself; name the media that it belongs to", "unreadable")
+    if readable is not None:
+        inside = _answered(question, readable, None)
+    elif media_type is None:
+        inside = without_manifest("the content is of no known media format", "unreadable")
+    else:
+        inside = without_manifest(f"{media_type} cannot carry an embedded manifest")
+    return inside if path is None else _with_sidecar(question, readable, inside, path)
+
+
+def _with_sidecar(
+    question: _Question, readable: str | None, inside: ProvenanceReading, path: Path
 ) -> ProvenanceReading:
-    """Return the reading of something that carries no manifest (absent), or none that can be read (unreadable)."""
-    nothing = Answer("absent", why)
-    return ProvenanceReading(
-        present=present,
-        integrity=Answer(value, why),
-        trust=nothing,
-        identity=nothing,
-        time=Answer("none", why),
-        revocation=Answer("not_checked", why),
-        remote_manifest=remote,
-    )
+    """Return the reading by the manifest in the file, else by the one beside it; with a word on the other."""
+    outside = _by_sidecar(question, readable, path)
+    if not inside.present:
+        return _noted(replace(outside, sidecar=path.name), remark("sidecar.used", path.name))
+    if outside.integrity.value == "unreadable":
+        return _noted(inside, remark("sidecar.unreadable", path.name))
+    # A copy of the embedded manifest names the same claim; its hash of the file may leave out other bytes.
+    if outside.manifest_label != inside.manifest_label:
+        return _noted(inside, remark("sidecar.disagrees", path.name))
+    return inside
 
 
-def reading_of(report: engine.StoreReport, trust: TrustProfile | None) -> ProvenanceReading:
-    """Return the reading of what the engine found in one file."""
-    by_label = {text(manifest.get("label")) or "": manifest for manifest in report.manifests}
-    active = by_label.get(report.active)
-    if active is None:
-        return without_manifest("the manifest that should be active is not there", "unreadable", present=True)
-
-    @cache
-    def certificates(label: str) -> tuple[x509.Certificate, ...]:
-        return _certificates(report.store, by_label.get(label))
-
-    def trust_of(label: str, found: answers.Statuses) -> Answer:
-        return _ingredient_trust(by_label.get(label), certificates(label), found, trust)
-
-    others = [manifest for label, manifest in by_label.items() if label != report.active]
-    results = mapping(active.get("validationResults"))
-    found = answers.statuses(results)
-    # 1. Is the file what was signed? 2. When? 3. By somebody we trust? Each stands alone.
-    integrity = answers.integrity(found, report.state)
-    time = answers.time(found, trust)
-    timely = time.value == "trusted"
-    signers = certificates(report.active)
-    checked_at = moment(results.get("validationTime"))
-    trusted = answers.trust(found, report.state, report.trust_list, signers, trust, checked_at, time_is_trusted=timely)
-    stated = chain.assertions(active)
-    inherited = tuple(assertion for manifest in others for assertion in chain.assertions(manifest))
-    actions = chain.actions(stated)
-    declared = tuple(action.source_type for action in (*actions, *chain.actions(inherited)) if action.source_type)
-    source_type = next((action.source_type for action in actions if action.source_type), None)
-    return ProvenanceReading(
-        present=True,
-        integrity=integrity,
-        trust=trusted,
-        identity=answers.identity(found, trust, stated=any(a.label.startswith("cawg.identity") for a in stated)),
-        time=time,
-        revocation=answers.revocation(found),
-        time_at=answers.time_stated(active) if timely else None,
-        signer=_signer(signers),
-        generator=chain.generator(active),
-        trust_list=report.trust_list if trusted.value == "trusted" else None,
-        manifest_label=report.active,
-        manifests=len(report.manifests),
-        actions=actions,
-        all_actions_included=chain.all_actions_included(stated),
-        source_type=source_type,
-        source_type_status=source_types.status(source_type),
-        declared_source_types=tuple(dict.fromkeys(declared)),
-        ingredients=chain.ingredients([active, *others], report.deltas, trust_of),
-        consent=chain.consent(stated),
-        assertions=stated,
-        inherited_assertions=inherited,
-        redactions=chain.redactions(report.manifests),
-        codes=found.failure_codes(),
-    )
-
-
-def _certificates(store: bytes, manifest: Mapping[str, Json] | None) -> tuple[x509.Certificate, ...]:
-    """Return the certificates in a manifest's signature; none if unreadable, or if the engine saw another."""
-    if manifest is None:
-        return ()
+def _by_sidecar(question: _Question, readable: str | None, path: Path) -> ProvenanceReading:
     try:
-        found = cose.certificates(jumbf.signature(store, text(manifest.get("label")) or ""))
-    except UnreadableManifest:
-        return ()
-    seen = text(mapping(mapping(manifest.get("signature")).get("certificateInfo")).get("serialNumber"))
-    return found if seen is not None and seen.lower().lstrip("0") == f"{found[0].serial_number:x}" else ()
+        return _beside(question, readable, content(path))
+    except SourceUnreadable as error:
+        return without_manifest(str(error), "unreadable", present=True)
 
 
-def _ingredient_trust(
-    manifest: Mapping[str, Json] | None,
-    signers: tuple[x509.Certificate, ...],
-    found: answers.Statuses,
-    trust: TrustProfile | None,
-) -> Answer:
-    """Return trusted | untrusted | not_checked for the signer of an ingredient's manifest."""
-    if trust is None:
-        return Answer("not_checked", "no trust profile was given")
-    if manifest is None:
-        return Answer("untrusted", "its manifest is not in the file")
-    timely = answers.time(found, trust).value == "trusted"
-    results = mapping(manifest.get("validationResults"))
-    problem = answers.signer_problem(signers, trust, moment(results.get("validationTime")), time_is_trusted=timely)
-    failed = tuple(code for code in found.failure_codes() if code.startswith("signingCredential."))
-    if problem or failed:
-        return Answer("untrusted", problem or answers.in_words(failed))
-    if not found.has("signingCredential.trusted"):
-        return Answer("untrusted", "nothing shows that its signer was trusted")
-    return Answer("trusted", "its signer's certificate leads to an authority trusted for claims")
+def _beside(question: _Question, readable: str | None, store: bytes) -> ProvenanceReading:
+    """Return the reading by a manifest outside the file: bound as its format is, or as bytes of any kind."""
+    readings = []
+    for media_type in (readable, _ANY):
+        if media_type is not None:
+            readings.append(_answered(question, media_type, store))
+            if readings[-1].integrity.value == "valid":
+                return readings[-1]
+    return next((reading for reading in readings if reading.integrity.value == "invalid"), readings[0])
 
 
-def _signer(certificates: tuple[x509.Certificate, ...]) -> SignerIdentity | None:
-    if not certificates:
-        return None
-    leaf = certificates[0]
+def _answered(question: _Question, media_type: str, sidecar: bytes | None) -> ProvenanceReading:
+    try:
+        return _judged(question, media_type, sidecar)
+    except NoManifest as error:
+        return without_manifest(str(error))
+    except RemoteManifestOnly as error:
+        return without_manifest(str(error), remote=True)
+    except UnreadableManifest as error:
+        return without_manifest(str(error), "unreadable", present=True)
 
-    def part(name: x509.Name, oid: x509.ObjectIdentifier) -> str | None:
-        return next((str(attribute.value) for attribute in name.get_attributes_for_oid(oid)), None)
 
-    return SignerIdentity(
-        subject=part(leaf.subject, NameOID.COMMON_NAME),
-        organisation=part(leaf.subject, NameOID.ORGANIZATION_NAME),
-        issuer=part(leaf.issuer, NameOID.COMMON_NAME) or part(leaf.issuer, NameOID.ORGANIZATION_NAME),
-        serial=f"{leaf.serial_number:x}",
-    )
+def _judged(question: _Question, media_type: str, sidecar: bytes | None) -> ProvenanceReading:
+    grounds = Grounds(question.trust, question.revoked)
+
+    def reports(*responders: str) -> tuple[engine.StoreReport, ...]:
+        return engine.read_store(
+            question.path,
+            question.trust,
+            media_type=media_type,
+            sidecar=sidecar,
+            fragments=question.fragments,
+            responders=responders,
+        )
+
+    found = reports()
+    first = reading_of(found[0], grounds)
+    # Only whoever we trust chooses whom we ask: else any file could make us call any host.
+    if question.ask and first.trust.value == "trusted":
+        manifest = next(m for m in found[0].manifests if text(m.get("label")) == found[0].active)
+        host = credentials.responder(credentials.certificates(found[0].store, manifest))
+        if host is not None:
+            found = reports(host)
+            grounds = replace(grounds, asked=host)
+            first = reading_of(found[0], grounds)
+    if not question.fragments:
+        return first
+    return _of_fragments(question, [first, *(reading_of(report, grounds) for report in found[1:])])
+
+
+def _of_fragments(question: _Question, readings: list[ProvenanceReading]) -> ProvenanceReading:
+    """Return the reading of the first fragment that does not hold, else of the last."""
+    for reading, fragment in zip(readings, question.fragments, strict=True):
+        if reading.integrity.value != "valid":
+            return _noted(reading, remark("fragments.checked", f"{fragment.name} does not hold"))
+    notes = [remark("fragments.checked", f"{len(readings)} of them hold")]
+    stated = _fragments_stated(readings[-1])
+    if stated is not None and stated > len(set(question.fragments)):
+        notes.append(remark("fragments.missing", f"{len(set(question.fragments))} of {stated}"))
+    return _noted(readings[-1], *notes)
+
+
+def _fragments_stated(reading: ProvenanceReading) -> int | None:
+    """Return how many fragments the hash of the film covers, if it says so."""
+    counts: list[Json] = [
+        mapping(entry).get("count")
+        for assertion in reading.assertions
+        if base(assertion.label).startswith("c2pa.hash.bmff")
+        for entry in sequence(mapping(assertion.data).get("merkle"))
+    ]
+    return max((count for count in counts if isinstance(count, int)), default=None)
+
+
+def _noted(reading: ProvenanceReading, *notes: Remark) -> ProvenanceReading:
+    return replace(reading, remarks=in_order((*reading.remarks, *notes)))

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
-from clearance.cli.context import emit, json_option, settings_of
-
-if TYPE_CHECKING:
-    from provenance.reading import ProvenanceReading
+from clearance.cli.context import emit, json_option, paths_argument, settings_of
 
 trust_option = click.option(
     "--trust",
@@ -20,76 +16,104 @@ trust_option = click.option(
 
 
 @click.command("verify")
-@click.argument("path", type=click.Path(path_type=Path))
+@paths_argument
 @trust_option
+@click.option(
+    "--profile",
+    type=click.Choice(["default", "auditor"]),
+    default="default",
+    help="auditor: hold whatever is not known to be unrevoked.",
+)
+@click.option(
+    "--ocsp",
+    is_flag=True,
+    help="Ask the host named by a trusted signer's certificate whether it is revoked. Uses the network.",
+)
+@click.option(
+    "--revoked",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Certificates that no longer count, by serial number: JSON or lines of [ISSUER;] SERIAL [; REASON [; DATE]].",
+)
+@click.option(
+    "--fragment",
+    "fragments",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A fragment of the film whose init segment PATH is; once for each, in order.",
+)
 @json_option
 @click.pass_context
-def command(ctx: click.Context, path: Path, trust: Path | None, as_json: bool) -> None:
-    """The auditor's check of a file, offline: needs no home, no registry and no network.
+def command(
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    trust: Path | None,
+    profile: str,
+    ocsp: bool,
+    revoked: Path | None,
+    fragments: tuple[Path, ...],
+    as_json: bool,
+) -> None:
+    """The auditor's check of files, offline: needs no home, no registry and no network.
 
-    Exit code 0 verified, 3 held (no manifest, or a signer you do not trust), 4 the evidence does not hold.
+    PATH is a file or a pattern of numbered files (shot.%04d.exr). A manifest beside a file (FILE.c2pa) is found.
+    Exit code 0 verified, 3 held (no manifest, or a signer you do not trust), 4 the evidence does not hold; of several
+    files the worst.
     """
     from clearance.home import trust_profile
-    from clearance.verify import verify
+    from clearance.report.provenance_text import lines_of_verification
+    from clearance.verdict import worst
+    from clearance.verify import Terms, document_of, verify_all
+    from provenance import revocation
 
-    verification = verify(path, trust_profile(settings_of(ctx), file=trust))
+    if fragments and len(paths) > 1:
+        raise click.UsageError("--fragment belongs to one init segment; verify other files apart")
+    terms = Terms(
+        trust=trust_profile(settings_of(ctx), file=trust),
+        profile="auditor" if profile == "auditor" else "default",
+        revoked=revocation.load(revoked) if revoked else None,
+        ask_responder=ocsp,
+        fragments=fragments,
+    )
+    done = []
+    for verification in verify_all(paths, terms):
+        done.append(verification)
+        if not as_json:
+            for line in lines_of_verification(verification):
+                click.echo(line)
     if as_json:
-        emit(verification.document)
-    else:
-        click.echo(f"{str(verification.verdict).upper():8}{path}")
-        click.echo(f"        {verification.why}")
-        click.echo(f"        SHA-256 {verification.sha256}")
-        _print(verification.reading)
-    ctx.exit(verification.verdict.exit_code)
+        emit(document_of(done))
+    elif len(done) > 1:
+        click.echo(f"{str(worst(v.verdict for v in done)).upper():8}{len(done)} files")
+    ctx.exit(worst(each.verdict for each in done).exit_code)
 
 
 @click.command("inspect")
-@click.argument("path", type=click.Path(path_type=Path))
+@paths_argument
 @trust_option
 @json_option
 @click.pass_context
-def inspect(ctx: click.Context, path: Path, trust: Path | None, as_json: bool) -> None:
-    """What a file says about its own making; nothing is judged, the exit code is 0 where it could be read."""
+def inspect(ctx: click.Context, paths: tuple[Path, ...], trust: Path | None, as_json: bool) -> None:
+    """What files say about their own making; nothing is judged, the exit code is 0 where they could be read."""
     from clearance.home import trust_profile
     from clearance.report.provenance import provenance_of
-    from provenance.verify import read
+    from clearance.report.provenance_text import lines_of_reading, printable
+    from provenance.pool import ReaderPool
 
-    reading = read(path, trust_profile(settings_of(ctx), file=trust))
+    profile = trust_profile(settings_of(ctx), file=trust)
+    documents = []
+    with ReaderPool(workers=None if len(paths) > 1 else 1) as pool:
+        for path, reading in zip(paths, [pool.submit(path, profile) for path in paths], strict=True):
+            found = reading.result()
+            documents.append({"schema": "clearance.inspection/1", "path": str(path), **provenance_of(found)})
+            if as_json:
+                continue
+            click.echo(printable(path))
+            for line in lines_of_reading(found):
+                click.echo(line)
+            for assertion in found.assertions:
+                how = "created" if assertion.created else "gathered"
+                click.echo(f"        {'assertion':12}{printable(assertion.label)} ({how})")
     if as_json:
-        emit({"schema": "clearance.inspection/1", "path": str(path), **provenance_of(reading)})
-        return
-    click.echo(str(path))
-    _print(reading)
-    for assertion in reading.assertions:
-        click.echo(f"        assertion   {assertion.label} ({'created' if assertion.created else 'gathered'})")
-
-
-def _print(reading: ProvenanceReading) -> None:
-    for name in ("integrity", "trust", "identity", "time", "revocation"):
-        answer = getattr(reading, name)
-        _line(name, f"{answer.value.replace('_', ' ')}: {answer.why}")
-    if not reading.present:
-        return
-    if reading.signer:
-        _line(
-            "signed by",
-            f"{reading.signer.subject}, certificate {reading.signer.serial} by {reading.signer.issuer}",
-        )
-    _line("source type", f"{reading.source_type or 'none stated'} ({reading.source_type_status})")
-    for action in reading.actions:
-        _line("action", f"{action.name}{f' with {action.agent}' if action.agent else ''}")
-    for ingredient in reading.ingredients:
-        _line(
-            "made from",
-            f"{ingredient.title or 'untitled'} ({ingredient.relationship}): integrity {ingredient.integrity.value}, "
-            f"trust {ingredient.trust.value}",
-        )
-    if reading.consent:
-        how = "by the signer" if reading.consent.created else "merely gathered, not by the signer"
-        _line("consent", f"assertion {reading.consent.label}, stated {how}")
-
-
-def _line(label: str, text: Any) -> None:
-    # Text out of a manifest is hostile: control characters must not reach the terminal.
-    printable = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(text))
-    click.echo(f"        {label:12}{printable}")
+        emit(documents[0] if len(paths) == 1 else {"schema": "clearance.inspections/1", "files": documents})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from clearance.clock import timecode
+from clearance.report.provenance_text import printable
 from clearance.report.sentences import coverage_sentence, probability, reason, short_name
 
 if TYPE_CHECKING:
@@ -52,13 +53,23 @@ _ANSWERS: Final = (
 )
 
 
+def _shown(value: Any) -> Any:
+    """Return a value for the page: a stranger's text without characters that turn writing around or cannot be seen."""
+    # Markup is our own; line breaks mean nothing to a browser.
+    return printable(value) if type(value) is str else value
+
+
 def page(document: Mapping[str, Any], crops: Mapping[str, str]) -> str:
     """Return the page of an audit document.
 
     crops: base64 JPEG by the name that the document gives each appearance's crop.
     """
     environment = Environment(
-        loader=PackageLoader("clearance.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        loader=PackageLoader("clearance.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        finalize=_shown,
     )
     environment.filters |= {
         "timecode": timecode,

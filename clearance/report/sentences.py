@@ -21,8 +21,12 @@ def reason(asset: Mapping[str, Any]) -> str:
     for ingredient in provenance["ingredients"]:
         if ingredient["integrity"] == "invalid":
             return f"Its ingredient {ingredient['title'] or 'without a title'} does not hold."
-    if provenance["revocation"]["value"] == "revoked":
-        return str(provenance["revocation"]["why"])
+    for about in (provenance, *(ingredient["answers"] for ingredient in provenance["ingredients"])):
+        if about["revocation"]["value"] == "revoked":
+            return str(about["revocation"]["why"])
+    for remark in provenance["remarks"]:
+        if remark["code"] == "manifest.duplicate":
+            return str(remark["sentence"])
     if broken is not None:
         return f"The file is unreadable from {timecode(broken)}."
     found = sorted((f for f in asset["findings"] if f["outcome"] in ("fail", "unknown")), key=_gravity)

@@ -80,7 +80,59 @@ def verify_ours(path: str, roots: str) -> dict[str, Any]:
     trust = load_trust(Path(roots))
     started = time.perf_counter()
     verification = verify(Path(path), trust)
-    return {"seconds": time.perf_counter() - started, "verdict": str(verification.verdict)}
+    seconds = time.perf_counter() - started
+    return {"seconds": seconds, "verdict": str(verification.verdict), "reader_mb": _readers_mb()}
+
+
+def verify_folder(folder: str, roots: str) -> dict[str, Any]:
+    """Verify every file of a folder as one command line does, through the pool."""
+    from clearance.verify import Terms, verify_all
+    from provenance.trust import load as load_trust
+
+    paths, terms = sorted(Path(folder).iterdir()), Terms(load_trust(Path(roots)))
+    started = time.perf_counter()
+    verdicts = {str(verification.verdict) for verification in verify_all(paths, terms)}
+    return {"seconds": time.perf_counter() - started, "verdicts": sorted(verdicts), "reader_mb": _readers_mb()}
+
+
+def read_one_by_one(folder: str, roots: str) -> dict[str, Any]:
+    """Read and hash every file of a folder in this process, one after another."""
+    from provenance.trust import load as load_trust
+    from provenance.verify import read
+
+    trust = load_trust(Path(roots))
+    paths = sorted(Path(folder).iterdir())
+    started = time.perf_counter()
+    for path in paths:
+        read(path, trust)
+        hash_only(str(path))
+    return {"seconds": time.perf_counter() - started}
+
+
+def _readers_mb() -> float:
+    """Return the most memory that any process held which this one started and saw end, in megabytes."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e6
+
+
+def sign_whole(source: str, work: str) -> dict[str, Any]:
+    """Sign a film into a copy, as the product does."""
+    from tests.bench.provenance_sign import measured_signing
+
+    return measured_signing(Path(source), Path(work), sidecar=False)
+
+
+def sign_sidecar(source: str, work: str) -> dict[str, Any]:
+    """Sign a film by a manifest beside it."""
+    from tests.bench.provenance_sign import measured_signing
+
+    return measured_signing(Path(source), Path(work), sidecar=True)
+
+
+def sign_engine(source: str, work: str) -> dict[str, Any]:
+    """Bind a film with the engine alone."""
+    from tests.bench.provenance_sign import measured_engine
+
+    return measured_engine(Path(source), Path(work))
 
 
 def hash_only(path: str) -> dict[str, Any]:
@@ -102,7 +154,21 @@ def _gallery(model: Any, references: str) -> Any:
     return Gallery(tuple(image.stem for image in images), vectors, model.key)
 
 
-WORKLOADS = {w.__name__: w for w in (scan_ours, scan_every_frame, decode_only, verify_ours, hash_only)}
+WORKLOADS = {
+    w.__name__: w
+    for w in (
+        scan_ours,
+        scan_every_frame,
+        decode_only,
+        verify_ours,
+        sign_whole,
+        sign_sidecar,
+        sign_engine,
+        hash_only,
+        verify_folder,
+        read_one_by_one,
+    )
+}
 
 
 def main() -> None:

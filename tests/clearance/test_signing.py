@@ -109,6 +109,8 @@ def test_an_unknown_source_type_and_an_existing_destination_are_refused(
         before = taken.read_bytes()
         assert clearance(*base, "--out", taken, *COMPOSITE).code == 2
         assert taken.read_bytes() == before
+    nowhere = clearance(*base, *COMPOSITE)
+    assert (nowhere.code, "name the signed copy" in nowhere.err) == (2, True)
 
 
 def test_a_tampered_source_is_not_signed_over(

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
+from clearance import evidence
 from clearance.evidence import judge
 from clearance.verdict import Verdict
 from clearance.verify import verify
+from provenance import remarks
 from provenance.identity import create_development_identity
-from provenance.reading import Answer, Ingredient, ProvenanceReading
+from provenance.reading import Answer, Ingredient, ProvenanceReading, Remark
 from provenance.trust import load
 
 if TYPE_CHECKING:
@@ -37,6 +39,9 @@ def ingredient(integrity: str, trust: str) -> Ingredient:
     return Ingredient("plate.mov", "parentOf", Answer(integrity, "so"), Answer(trust, "so"), (), None, "active")
 
 
+SIGNED = replace(ingredient("valid", "trusted"), manifest_label="parent", revocation=Answer("good", "asked"))
+
+
 @pytest.mark.parametrize(
     ("reading", "verdict"),
     [
@@ -53,11 +58,26 @@ def ingredient(integrity: str, trust: str) -> Ingredient:
         (replace(GOOD, ingredients=(ingredient("valid", "untrusted"),)), Verdict.REVIEW),
         (replace(GOOD, ingredients=(ingredient("not_checked", "not_checked"),)), Verdict.REVIEW),
         (replace(GOOD, ingredients=(ingredient("absent", "absent"),)), Verdict.PASS),
+        (replace(GOOD, remarks=(Remark("reader.stopped", "x"),), integrity=Answer("unreadable", "y")), Verdict.REVIEW),
+        (replace(GOOD, remarks=(Remark("manifest.duplicate", "x"),)), Verdict.INVALID),
+        (replace(GOOD, remarks=(Remark("consent.redacted", "x"),)), Verdict.REVIEW),
+        (replace(GOOD, remarks=(Remark("source_type.retired", "x"),)), Verdict.WARN),
+        (replace(GOOD, remarks=(Remark("manifest.update", "x"),)), Verdict.PASS),
+        (replace(GOOD, ingredients=(replace(SIGNED, revocation=Answer("revoked", "x")),)), Verdict.INVALID),
         (replace(GOOD, trust=Answer("untrusted", "x"), integrity=Answer("invalid", "y")), Verdict.INVALID),
     ],
 )
 def test_the_gravest_answer_decides(reading: ProvenanceReading, verdict: Verdict) -> None:
     assert judge(reading)[0] == verdict
+
+
+@pytest.mark.parametrize("value", ["not_checked", "unknown", "unreachable"])
+def test_an_auditor_takes_nothing_but_good_for_good(value: str) -> None:
+    doubtful = Answer(value, "x")
+    assert judge(GOOD, "auditor")[0] == judge(replace(GOOD, ingredients=(SIGNED,)), "auditor")[0] == Verdict.PASS
+    assert judge(replace(GOOD, revocation=doubtful), "auditor")[0] == Verdict.REVIEW
+    behind = replace(GOOD, ingredients=(replace(SIGNED, revocation=doubtful),))
+    assert (judge(behind, "auditor")[0], judge(behind)[0]) == (Verdict.REVIEW, Verdict.PASS)
 
 
 def test_a_file_verifies_offline_against_the_root_it_was_signed_under_and_under_no_other(
@@ -121,3 +141,11 @@ def studio_signed_with_escape(tmp_path: Path) -> Path:
         now=now,
     )
     return tmp_path / "signed.jpg"
+
+
+def test_every_remark_is_weighed_or_only_noted() -> None:
+    noted = {
+        "reader.stopped", "manifest.duplicate", "redaction", "manifest.update", "manifest.remote", "sidecar.used",
+        "fragments.checked", "sequence.checked",
+    }  # fmt: skip
+    assert {*evidence._HELD, *evidence._WARNED, *noted} == set(remarks.CODES)

@@ -82,9 +82,8 @@ def test_the_engines_own_sidecar_belongs_to_an_altered_file_and_ours_to_the_sour
 
 
 def test_a_manifest_read_without_its_file_does_not_hold(studio: Studio) -> None:
-    source = studio.source()
-    sign_it(studio, source, None, sidecar=True)
-    alone = sidecar_path(source)
+    source, alone = studio.source(), studio.folder / "elsewhere.c2pa"
+    sign_it(studio, source, alone, sidecar=True)
     assert verify.read(alone, studio.profile).integrity.value != "valid"
     assert not verify.read(source, studio.profile).present
 

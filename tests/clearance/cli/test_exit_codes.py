@@ -99,7 +99,7 @@ def test_a_defect_of_ours_ends_in_70_and_never_in_1(
     def broken(*_: object, **__: object) -> None:
         raise defect
 
-    monkeypatch.setattr("clearance.verify.verify", broken)
+    monkeypatch.setattr("clearance.verify.verify_all", broken)
     done = clearance("verify", signed_still)
     assert done.code == 70
     assert "Traceback" not in done.err

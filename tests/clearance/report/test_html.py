@@ -30,9 +30,12 @@ def test_hostile_text_from_a_declaration_is_inert_in_the_page(
     done = clearance("--home", studio.home, "gate", still, "-d", declaration, "--json")
     document = json.loads(done.out)
     assert document["declaration"]["supplier"] == EVIL
+    document["assets"][0]["provenance"]["remarks"] = [{"code": "redaction", "sentence": f"\u202e\x1b{EVIL}"}]
     shown = page(document, {})
     assert "<script" not in shown
     assert "onerror=alert(1)&gt;" in shown
+    assert "\u202e" not in shown
+    assert "\x1b" not in shown
 
 
 def test_a_file_that_could_not_be_assessed_is_shown_with_its_reason(
@@ -71,6 +74,7 @@ def judged(*findings: dict[str, str]) -> dict[str, Any]:
             "integrity": {"value": "valid", "why": ""},
             "revocation": {"value": "not_checked", "why": ""},
             "ingredients": [],
+            "remarks": [],
         },
         "coverage": {"unreadable_from_s": None},
         "findings": findings,
