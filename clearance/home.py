@@ -9,11 +9,13 @@ from clearance.folders import is_taken, made_whole
 from clearance.settings import TOML_NAME, require_home
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
     from clearance.settings import Settings
     from clearance.signing_identity import Ask
+    from clearance.signing_settings import NoTimestamp
     from consent.registry import Registry
     from provenance.identity import SigningIdentity
     from provenance.trust import TrustProfile
@@ -60,14 +62,22 @@ def registry_of(settings: Settings) -> Registry:
     return Registry.open(require_home(settings), url=settings.database_url.value or None)
 
 
-def identity_of(settings: Settings, *, ask: Ask | None = None) -> SigningIdentity:
+def identity_of(
+    settings: Settings,
+    *,
+    ask: Ask | None = None,
+    time_stampers: Sequence[str] = (),
+    no_timestamp: NoTimestamp | None = None,
+) -> SigningIdentity:
     """Return the signing identity of the settings, by default the home's own.
 
-    ask: for a passphrase or PIN, given what it opens in words. What is missing or unusable is named by the error.
+    ask: for a passphrase or PIN, given what it opens in words. time_stampers, no_timestamp: what the command line
+    says in place of the settings. What is missing or unusable is named by the error.
     """
     from clearance.signing_identity import configured_identity
 
-    return configured_identity(settings, require_home(settings) / IDENTITY_FOLDER, ask=ask)
+    folder = require_home(settings) / IDENTITY_FOLDER
+    return configured_identity(settings, folder, ask=ask, time_stampers=time_stampers, no_timestamp=no_timestamp)
 
 
 def trust_profile(settings: Settings, *, file: Path | None = None) -> TrustProfile | None:

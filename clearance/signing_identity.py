@@ -10,11 +10,11 @@ from clearance.errors import ConfigurationError
 from clearance.signing_settings import signing_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from clearance.settings import Settings
-    from clearance.signing_settings import Signer, Signing
+    from clearance.signing_settings import NoTimestamp, Signer, Signing
     from provenance.identity import SigningIdentity
     from provenance.time_stamping import TimeStamping
 
@@ -24,10 +24,18 @@ if TYPE_CHECKING:
 _MOST_SECRET_BYTES: Final = 4096
 
 
-def configured_identity(settings: Settings, folder: Path, *, ask: Ask | None) -> SigningIdentity:
+def configured_identity(
+    settings: Settings,
+    folder: Path,
+    *,
+    ask: Ask | None,
+    time_stampers: Sequence[str] = (),
+    no_timestamp: NoTimestamp | None = None,
+) -> SigningIdentity:
     """Return the identity of the settings, or that in folder where they name none.
 
-    ask: for a passphrase or PIN that no file holds; None if nobody can be asked.
+    ask: for a passphrase or PIN that no file holds; None if nobody can be asked. time_stampers and no_timestamp
+    stand above the settings where they say something.
     Raises SettingsInvalid, ConfigurationError for a secret that cannot be had, and the errors of `provenance`.
     """
     from provenance.identity import load_identity
@@ -42,7 +50,7 @@ def configured_identity(settings: Settings, folder: Path, *, ask: Ask | None) ->
 
         own = _identity(signing.organisation, home, ask)
         identity = replace(identity, organisation=Organisation(own, signing.organisation.roles))
-    return replace(identity, time_stamps=_time_stamps(signing))
+    return replace(identity, time_stamps=_time_stamps(signing, tuple(time_stampers), no_timestamp))
 
 
 def secret_in(path: Path) -> bytes:
@@ -105,10 +113,14 @@ def _text(secret: bytes) -> str:
         raise ConfigurationError("the PIN is no UTF-8 text; write it anew") from error
 
 
-def _time_stamps(signing: Signing) -> TimeStamping | None:
-    if signing.time_stamps is None:
+def _time_stamps(signing: Signing, urls: tuple[str, ...], no_timestamp: NoTimestamp | None) -> TimeStamping | None:
+    configured = signing.time_stamps
+    if configured is None and not urls:
+        if no_timestamp == "fail":
+            raise ConfigurationError("no time-stamp authority is named; name one with --tsa or in the settings")
         return None
     from provenance.time_stamping import TimeStamping
 
-    stamps = signing.time_stamps
-    return TimeStamping(stamps.urls, stamps.no_timestamp, stamps.limit_s)
+    if configured is None:
+        return TimeStamping(urls, no_timestamp or "fail")
+    return TimeStamping(urls or configured.urls, no_timestamp or configured.no_timestamp, configured.limit_s)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from clearance.settings import Settings
 
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/@]+(/\S*)?$", max_length=500)]
+NoTimestamp = Literal["fail", "allow"]
 Seconds = Annotated[float, Field(gt=0, le=600)]
 
 
@@ -88,7 +89,7 @@ class TimeStamps(_Table):
     """Time-stamp authorities in order of preference."""
 
     urls: tuple[Url, ...] = Field(min_length=1)
-    no_timestamp: Literal["fail", "allow"] = "fail"
+    no_timestamp: NoTimestamp = "fail"
     limit_s: Seconds = 8.0
 
 

@@ -171,7 +171,7 @@ def content_of(path: Path) -> bytes:
         with path.open("rb") as stream:
             return stream.read(_MOST_BYTES)
     except OSError as error:
-        raise IdentityUnusable(f"{path} cannot be read ({error.strerror}); name a folder made for signing") from error
+        raise IdentityUnusable(f"{path} cannot be read ({error.strerror}); check the path") from error
 
 
 def _write_private(path: Path, data: bytes) -> None:

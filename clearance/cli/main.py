@@ -36,6 +36,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "inspect": ("clearance.cli.verify:inspect", "What a file says about its own making."),
     "verify": ("clearance.cli.verify:command", "The auditor's check of a file, offline."),
+    "provenance": ("clearance.cli.provenance:command", "Make and check certificates for signing."),
     "policy": ("clearance.cli.policy:command", "List, show and test rule packs."),
 }
 
