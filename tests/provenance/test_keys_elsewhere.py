@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import http.server
+import json
 import subprocess
 import sys
+import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -311,6 +316,69 @@ def test_aws_kms_gets_the_digest_alone_unless_told_otherwise(
     key_id = kms.create_key(KeyUsage="SIGN_VERIFY", KeySpec="ECC_NIST_P256")["KeyMetadata"]["KeyId"]
     chain = certify(serialization.load_der_public_key(kms.get_public_key(KeyId=key_id)["PublicKey"]))
     refuses(studio, kms_identity(*chain, key_id=key_id), "hashed once")
+
+
+@contextmanager
+def running_kms(key: Any, asked: list[dict[str, str]]) -> Iterator[str]:
+    """Sign of AWS KMS as its API describes it, digests included, on the loopback interface."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            request = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            asked.append(request)
+            digest = base64.b64decode(request["Message"])
+            algorithm = getattr(hashes, f"SHA{request['SigningAlgorithm'][-3:]}")()
+            if isinstance(key, rsa.RSAPrivateKey):
+                salted = padding.PSS(padding.MGF1(algorithm), algorithm.digest_size)
+                signature = key.sign(digest, salted, utils.Prehashed(algorithm))
+            else:
+                signature = key.sign(digest, ec.ECDSA(utils.Prehashed(algorithm)))
+            answer = json.dumps({"Signature": base64.b64encode(signature).decode()}).encode()
+            self.send_response(200)
+            self.send_header("content-length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("key", "length", "method"),
+    [
+        (ec.generate_private_key(ec.SECP256R1()), 32, "ECDSA_SHA_256"),
+        (ec.generate_private_key(ec.SECP384R1()), 48, "ECDSA_SHA_384"),
+        (rsa.generate_private_key(65537, 2048), 32, "RSASSA_PSS_SHA_256"),
+    ],
+    ids=["P-256", "P-384", "RSA"],
+)
+def test_aws_kms_gets_a_digest_however_long_the_manifest(
+    studio: Studio,
+    certify: Callable[[Any], tuple[bytes, bytes]],
+    monkeypatch: pytest.MonkeyPatch,
+    key: Any,
+    length: int,
+    method: str,
+) -> None:
+    from provenance.kms_key import kms_identity
+
+    pytest.importorskip("boto3")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "for-the-test")
+    asked: list[dict[str, str]] = []
+    with running_kms(key, asked) as endpoint:
+        identity = kms_identity(*certify(key.public_key()), key_id="k", region="us-east-1", endpoint=endpoint)
+        signs_a_file(studio, identity)
+    for request in asked:
+        assert (request["MessageType"], request["SigningAlgorithm"]) == ("DIGEST", method)
+        assert len(base64.b64decode(request["Message"])) == length
 
 
 def test_a_salt_of_another_length_than_cose_asks_for_is_told_before_anybody_reads_the_file(
