@@ -181,6 +181,9 @@ def _certificate(
     match purpose:
         case "claim-signing":
             builder = builder.add_extension(x509.ExtendedKeyUsage([CLAIM_SIGNING]), critical=False)
+        case "organisation":
+            usages = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION])
+            builder = builder.add_extension(usages, critical=False)
         case "time-stamping":
             usages = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
             builder = builder.add_extension(usages, critical=True)

@@ -17,14 +17,14 @@ from provenance.errors import IdentityUnusable
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 CLAIM_SIGNING = ObjectIdentifier("1.3.6.1.4.1.62558.2.1")
 """c2pa-kp-claimSigning."""
 DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")
 """id-kp-documentSigning, RFC 9336."""
 
-Purpose = Literal["claim-signing", "time-stamping"]
+Purpose = Literal["claim-signing", "time-stamping", "organisation"]
 
 _ROLES_APART = {
     ExtendedKeyUsageOID.TIME_STAMPING: "time-stamping",
@@ -125,7 +125,8 @@ def lint(chain_pem: bytes, *, now: dt.datetime, purpose: Purpose = "claim-signin
     """Return, in words, every reason why a certificate chain cannot sign claims at `now`; empty if it can.
 
     chain_pem: signing certificate first, then its issuers; the root may be left out.
-    purpose: time-stamping asks for the extended key usage of RFC 3161, 2.3 in place of that of claims.
+    purpose: what the extended key usages are judged for: time-stamping by RFC 3161, 2.3; organisation for CAWG,
+    which takes those of S/MIME and of documents.
     """
     try:
         chain = parsed_chain(chain_pem)
@@ -133,7 +134,7 @@ def lint(chain_pem: bytes, *, now: dt.datetime, purpose: Purpose = "claim-signin
         return (str(error),)
     leaf = chain[0]
     reasons = [
-        key_usage_problem(leaf) if purpose == "claim-signing" else _time_stamping_problem(leaf),
+        _PURPOSE_PROBLEMS[purpose](leaf),
         *_profile_problems(leaf),
         *(_date_problem(c, now) for c in chain),
         *(_strength_problem(c) for c in chain),
@@ -189,6 +190,20 @@ def _time_stamping_problem(leaf: x509.Certificate) -> str | None:
     return None
 
 
+def _organisation_problem(leaf: x509.Certificate) -> str | None:
+    """Return why the extended key usages do not suit an organisation's identity (CAWG 1.1, 8.2), or None."""
+    try:
+        usages = set(leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
+    except MALFORMED:
+        usages = set()
+    apart = next((words for usage, words in _ROLES_APART.items() if usage in usages), None)
+    if apart is not None:
+        return f"the certificate is made for {apart}, which must be kept apart from an organisation's identity"
+    if not usages & {ExtendedKeyUsageOID.EMAIL_PROTECTION, DOCUMENT_SIGNING}:
+        return "the certificate is not for an organisation's identity: it needs e-mail protection or document signing"
+    return None
+
+
 def _strength_problem(certificate: x509.Certificate) -> str | None:
     """Return why the key of a certificate, or the signature on it, is too weak or of a kind that C2PA lacks."""
     if algorithm(certificate) is None:
@@ -227,3 +242,10 @@ def _date_problem(certificate: x509.Certificate, now: dt.datetime) -> str | None
 
 def _name(certificate: x509.Certificate) -> str:
     return certificate.subject.rfc4514_string()
+
+
+_PURPOSE_PROBLEMS: dict[Purpose, Callable[[x509.Certificate], str | None]] = {
+    "claim-signing": key_usage_problem,
+    "time-stamping": _time_stamping_problem,
+    "organisation": _organisation_problem,
+}

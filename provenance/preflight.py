@@ -42,6 +42,11 @@ def preflight(identity: SigningIdentity, *, now: datetime) -> None:
         all_actions_included=False,
         now=now,
     )
+    if identity.organisation is not None:
+        own = identity.organisation.identity
+        problems = pki.lint(own.chain_pem, now=now, purpose="organisation")
+        if problems:
+            raise IdentityUnusable(f"{own.name} cannot put its identity to a file: {'; '.join(problems)}")
     # Any authority will do: whom auditors trust is not asked here.
     nearest = identity.root_pem or identity.chain_pem[identity.chain_pem.rindex(b"-----BEGIN") :]
     signing_engine.seal(

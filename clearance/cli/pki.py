@@ -15,7 +15,7 @@ from clearance.cli.passphrase import asker, new_passphrase, passphrase_options
 if TYPE_CHECKING:
     from provenance.pki import Purpose
 
-_PURPOSES = click.Choice(["claim-signing", "time-stamping"])
+_PURPOSES = click.Choice(["claim-signing", "time-stamping", "organisation"])
 _out = click.option("--out", required=True, type=click.Path(path_type=Path), help="A new folder for the result.")
 _plain_key = click.option("--plain-key", is_flag=True, help="Leave the new key unencrypted, for unattended signing.")
 

@@ -204,3 +204,16 @@ def test_a_token_whose_pin_nobody_knows_is_told(written: Callable[[str], Setting
     )
     with pytest.raises(ConfigurationError, match="PIN of token studio"):
         identity_of(settings)
+
+
+def test_doctor_judges_the_certificates_of_the_settings_without_asking_for_a_secret(
+    issued: Path, written: Callable[[str], Settings]
+) -> None:
+    from clearance.diagnosis import diagnose
+
+    settings = written(file_table(issued))
+    for days, state in ((0, "note"), (40, "wrong")):
+        checks = diagnose(settings, now=clock.now() + timedelta(days=days))
+        (identity,) = (check for check in checks if check.name == "signing identity")
+        assert identity.state == state
+        assert "Harbour Pictures" in identity.detail

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from provenance import organisation as organisations
 from provenance import pki, verify
+from provenance.cose_signature import key_signs
 from provenance.errors import IdentityUnusable, KeyUnavailable, SigningFailed
+from provenance.identity import SigningIdentity, certificates_pem
+from provenance.issuing import issued, new_authorities
 from provenance.organisation import Organisation
 from provenance.preflight import preflight
 from provenance.sign import sign
@@ -24,7 +29,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from provenance.consent_assertion import LikenessConsent
-    from provenance.identity import SigningIdentity
     from provenance.trust import TrustProfile
 
     from .authorities import Authority, TimeStamper
@@ -149,3 +153,27 @@ def test_a_list_for_organisations_makes_no_claim_signer_trusted(studio: Studio, 
         now=studio.now,
     )
     assert verify.read(path, knowing(studio, union)).trust.value == "untrusted"
+
+
+def test_an_organisations_certificate_that_is_none_is_told_in_words(
+    studio: Studio, union: Authority, organisation: Organisation
+) -> None:
+    assert pki.lint(organisation.identity.chain_pem, now=studio.now, purpose="organisation") == ()
+    for usages, options, reason in (
+        ((ExtendedKeyUsageOID.TIME_STAMPING,), {}, "kept apart"),
+        ((pki.CLAIM_SIGNING,), {}, "e-mail protection or document signing"),
+        ((), {}, "e-mail protection or document signing"),
+        ((ExtendedKeyUsageOID.EMAIL_PROTECTION,), {"end": timedelta(hours=-1)}, "expired"),
+    ):
+        odd = Organisation(union.identity(*usages, **options))
+        with pytest.raises(IdentityUnusable, match=reason):
+            preflight(replace(studio.identity, organisation=odd), now=studio.now)
+
+
+def test_an_authority_of_the_studio_issues_to_its_organisation(studio: Studio) -> None:
+    ca, key = new_authorities("Harbour", now=studio.now), ec.generate_private_key(ec.SECP256R1())
+    leaf = issued(key.public_key(), "Harbour", ca.issuing, ca.issuing_key, purpose="organisation", now=studio.now)
+    own = SigningIdentity("Harbour", "es256", certificates_pem(leaf, ca.issuing), None, key_signs(key, "es256"))
+    path = signed(studio, Organisation(own))
+    trust = profile_from_pem("all", root_of(studio.identity), cawg_pem=certificates_pem(ca.root))
+    assert verify.read(path, trust).identity.value == "verified"
