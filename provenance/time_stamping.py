@@ -33,6 +33,8 @@ _MOST_REQUEST_BYTES = 4096
 _MOST_RESPONSE_BYTES = 9000
 # The engine gives up after 30 s, and would hide what the authorities said.
 _ENGINE_PATIENCE_S = 25.0
+# How long the end of the relay may be overlooked: it is waited for after each signature.
+_ATTENTION_S = 0.005
 _GRANTED = ("granted", "granted_with_mods")
 
 
@@ -99,7 +101,7 @@ def running_relay(authorities: TimeStamping) -> Iterator[Relay]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
         relay = Relay(f"http://127.0.0.1:{server.server_port}{path}")
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(_ATTENTION_S,), daemon=True)
         thread.start()
         try:
             yield relay

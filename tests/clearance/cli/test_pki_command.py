@@ -153,3 +153,41 @@ def _secret(folder: Path, text: str) -> Path:
     path.write_text(text)
     path.chmod(0o600)
     return path
+
+
+TYPIST = """
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.executable, [sys.executable, "-m", "clearance", *sys.argv[3:]])
+shown = b""
+for answer in sys.argv[1:3]:
+    prompts = shown.count(b": ")
+    while shown.count(b": ") == prompts:
+        shown += os.read(terminal, 1000)
+    os.write(terminal, answer.encode() + b"\\n")
+try:
+    while more := os.read(terminal, 1000):
+        shown += more
+except OSError:
+    pass
+sys.stdout.buffer.write(shown)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="terminals of this kind are POSIX's")
+@pytest.mark.parametrize(("again", "code"), [("correct horse", 0), ("corect horse", 2)])
+def test_a_person_types_a_new_passphrase_twice_and_unseen(tmp_path: Path, again: str, code: int) -> None:
+    done = subprocess.run(
+        [
+            *(sys.executable, "-c", TYPIST, "correct horse", again),
+            *("provenance", "pki", "init", str(tmp_path / "ca"), "--organisation", "Harbour"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, (tmp_path / "ca").exists()) == (code, code == 0), done.stdout
+    assert "horse" not in done.stdout
+    assert ("differ" in done.stdout) == (code == 2)
