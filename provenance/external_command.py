@@ -43,7 +43,7 @@ def command_identity(
         return _output_of(arguments, data, limit_s)
 
     name = signing_algorithm(chain_pem)
-    return SigningIdentity(subject_of(chain_pem), name, chain_pem, root_pem, certified(sign, chain_pem), remote=True)
+    return SigningIdentity(subject_of(chain_pem), name, chain_pem, root_pem, certified(sign, chain_pem))
 
 
 def _output_of(argv: tuple[str, ...], data: bytes, limit_s: float) -> bytes:

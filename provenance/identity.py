@@ -51,8 +51,6 @@ class SigningIdentity:
     root_pem: bytes | None
     sign: Callable[[bytes], bytes] = field(repr=False, compare=False)
     """Raises KeyUnavailable if the key cannot be used now."""
-    remote: bool = False
-    """True if the key is kept elsewhere, and may refuse: see `preflight`."""
     time_stamps: TimeStamping | None = None
     """Who vouches for the time of signing; None for a signature without a time that counts."""
     organisation: Organisation | None = None

@@ -57,7 +57,7 @@ def kms_identity(
             raise KeyUnavailable(f"AWS KMS did not sign: {_words(error)}") from error
         return bytes(answer["Signature"])
 
-    return SigningIdentity(subject_of(chain_pem), name, chain_pem, root_pem, certified(sign, chain_pem), remote=True)
+    return SigningIdentity(subject_of(chain_pem), name, chain_pem, root_pem, certified(sign, chain_pem))
 
 
 def _digest(data: bytes, name: str) -> bytes:

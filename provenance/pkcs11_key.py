@@ -38,7 +38,7 @@ def pkcs11_identity(
         except library.exceptions.PKCS11Error as error:
             raise KeyUnavailable(f"PKCS#11 token {token!r}, key {label!r}: {_words(library, error)}") from error
 
-    return SigningIdentity(subject_of(chain_pem), name, chain_pem, root_pem, certified(sign, chain_pem), remote=True)
+    return SigningIdentity(subject_of(chain_pem), name, chain_pem, root_pem, certified(sign, chain_pem))
 
 
 def _library() -> ModuleType:

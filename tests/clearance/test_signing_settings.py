@@ -110,9 +110,7 @@ def test_a_program_signs_by_the_settings(issued: Path, written: Callable[[str], 
         f'[signing.signer]\nchain = "{issued / "signer" / "chain.pem"}"\n'
         f'[signing.signer.command]\nargv = ["{sys.executable}", "-I", "{script}", "{key}"]\n'
     )
-    identity = identity_of(settings)
-    assert identity.remote
-    preflight(identity, now=clock.now())
+    preflight(identity_of(settings), now=clock.now())
 
 
 def test_an_organisation_puts_its_identity_to_what_is_signed(
