@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
     from provenance.organisation import Organisation
     from provenance.time_stamping import TimeStamping
@@ -134,17 +135,24 @@ def private_key(path: Path, passphrase: Passphrase | None) -> PrivateKey:
     if os.name == "posix" and path.stat().st_mode & 0o077:
         raise IdentityUnusable(f"{path} can be read by others; run: chmod 600 {path}")
     try:
-        encrypted = b"ENCRYPTED" in pem
-        if encrypted and passphrase is None:
-            raise KeyUnavailable(f"{path} is encrypted; give its passphrase, in a file or when asked")
-        key = serialization.load_pem_private_key(pem, passphrase() if encrypted and passphrase else None)
+        key = serialization.load_pem_private_key(pem, None)
+    except TypeError as error:
+        # What the library raises for a key that is sound and encrypted, and for nothing else.
+        if passphrase is None:
+            raise KeyUnavailable(f"{path} is encrypted; give its passphrase, in a file or when asked") from error
+        key = _opened(path, pem, passphrase())
     except MALFORMED as error:
-        if b"ENCRYPTED PRIVATE KEY" in pem:
-            raise KeyUnavailable(f"{path} does not open with this passphrase, or is damaged") from error
         raise IdentityUnusable(f"{path} is no readable PEM private key; export it as PKCS #8") from error
     if not isinstance(key, PrivateKey):
         raise IdentityUnusable(f"{path} is a key of a kind that C2PA does not allow; use P-256")
     return key
+
+
+def _opened(path: Path, pem: bytes, passphrase: bytes) -> PrivateKeyTypes:
+    try:
+        return serialization.load_pem_private_key(pem, passphrase)
+    except MALFORMED as error:
+        raise KeyUnavailable(f"{path} does not open with this passphrase, or is damaged") from error
 
 
 def subject_of(chain_pem: bytes) -> str:
