@@ -12,8 +12,10 @@ from clearance.home import IDENTITY_FOLDER, identity_of, registry_of, trust_prof
 from clearance.likeness import calibration_in_use, face_model
 from clearance.packs import packs_named
 from clearance.settings import is_home
+from clearance.signing_settings import signing_of
 from detectors.errors import CalibrationUnusable, ModelMismatch
 from detectors.runtime import device_in_words, provider_report
+from provenance.identity import content_of, subject_of
 from provenance.pki import lint
 
 if TYPE_CHECKING:
@@ -147,16 +149,25 @@ def _terms(pack: ModelPack) -> str:
 
 
 def _identity(settings: Settings, now: datetime) -> Check:
+    signer = signing_of(settings).signer
+    if signer is not None:
+        # Its key may be a token's or ask for a passphrase: it is tried when something is signed.
+        chain_pem = content_of(settings.home_path / signer.chain)
+        return _judged(f"{subject_of(chain_pem)}, key kept elsewhere", chain_pem, now)
     if not (settings.home_path / IDENTITY_FOLDER).is_dir():
         return Check("signing identity", "note", 'none, so nothing can be signed; "clearance init --dev" makes one')
     identity = identity_of(settings)
-    faults = lint(identity.chain_pem, now=now)
+    return _judged(identity.name, identity.chain_pem, now)
+
+
+def _judged(name: str, chain_pem: bytes, now: datetime) -> Check:
+    faults = lint(chain_pem, now=now)
     if faults:
         return Check("signing identity", "wrong", "; ".join(faults))
-    soon = lint(identity.chain_pem, now=now + _RENEWAL)
+    soon = lint(chain_pem, now=now + _RENEWAL)
     if soon:
-        return Check("signing identity", "note", f"{identity.name}: within {_RENEWAL.days} days {'; '.join(soon)}")
-    return Check("signing identity", "ok", identity.name)
+        return Check("signing identity", "note", f"{name}: within {_RENEWAL.days} days {'; '.join(soon)}")
+    return Check("signing identity", "ok", name)
 
 
 def _trust(settings: Settings, now: datetime) -> Check:

@@ -11,10 +11,13 @@ from clearance.key_material import holder_keys_of, key_source_of
 from clearance.settings import TOML_NAME, require_home
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
     from clearance.settings import Settings
+    from clearance.signing_identity import Ask
+    from clearance.signing_settings import NoTimestamp
     from consent.archive import Manifest
     from consent.migration import Migrated
     from consent.registry import Registry
@@ -40,6 +43,7 @@ _TOML: Final = """\
 # kms_key = ""                  # id, ARN or alias of a key in AWS KMS, and kms_region
 # holder_keys = []              # files with private keys of performers who hold their own data key
 # trust_profile = []            # whose signatures count: "clearance provenance trust list" shows the profiles
+# [signing]                     # a key elsewhere, time-stamps, an organisation's identity: README.md, "Signing keys"
 """
 
 
@@ -99,11 +103,22 @@ def migrate(settings: Settings, *, backup: Path | None, now: datetime) -> Migrat
     return migrate(require_home(settings), settings.database_url.value or None, backup=backup, now=now)
 
 
-def identity_of(settings: Settings) -> SigningIdentity:
-    """Return the home's signing identity; provenance names what is missing or unusable."""
-    from provenance.identity import load_identity
+def identity_of(
+    settings: Settings,
+    *,
+    ask: Ask | None = None,
+    time_stampers: Sequence[str] = (),
+    no_timestamp: NoTimestamp | None = None,
+) -> SigningIdentity:
+    """Return the signing identity of the settings, by default the home's own.
 
-    return load_identity(require_home(settings) / IDENTITY_FOLDER)
+    ask: for a passphrase or PIN, given what it opens in words. time_stampers, no_timestamp: what the command line
+    says in place of the settings. What is missing or unusable is named by the error.
+    """
+    from clearance.signing_identity import configured_identity
+
+    folder = require_home(settings) / IDENTITY_FOLDER
+    return configured_identity(settings, folder, ask=ask, time_stampers=time_stampers, no_timestamp=no_timestamp)
 
 
 def trust_profile(settings: Settings) -> TrustProfile | None:
@@ -112,6 +127,11 @@ def trust_profile(settings: Settings) -> TrustProfile | None:
 
     if settings.trust_profile.value:
         return trusted.chosen(settings.home_path, settings.trust_profile)
+    from clearance.signing_settings import signing_of
+
+    signer = signing_of(settings).signer
+    if signer is not None and signer.root is not None:
+        return load(settings.home_path / signer.root)
     root = settings.home_path / IDENTITY_FOLDER / ROOT_CERTIFICATE
     return load(root) if root.is_file() else None
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TOML_NAME: Final = "clearance.toml"
+SIGNING_TABLE: Final = "signing"
+"""A table that `clearance.signing_settings` reads: nested, and of no use on the command line."""
 _DEVICES: Final = ("auto", "cpu", "cuda", "tensorrt")
 _SEARCH_MODES: Final = ("registry", "declared", "detect")
 # The names that `consent.key_source` knows; nothing here loads that room.
@@ -195,6 +197,8 @@ def _read_toml(path: Path) -> dict[str, Setting]:
     permitted = {"cache", *_DEFAULTS}
     found: dict[str, Setting] = {}
     for key, value in document.items():
+        if key == SIGNING_TABLE:
+            continue
         if key not in permitted:
             raise SettingsInvalid(f'{path}: unknown setting "{key}"; permitted are {", ".join(sorted(permitted))}')
         if isinstance(value, bool):

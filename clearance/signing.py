@@ -54,15 +54,23 @@ class Order:
     sidecar: bool = False
 
 
-def sign_audited(order: Order, declaration: Declaration, settings: Settings, *, now: datetime) -> SigningReceipt:
+def sign_audited(
+    order: Order,
+    declaration: Declaration,
+    settings: Settings,
+    *,
+    identity: SigningIdentity | None = None,
+    now: datetime,
+) -> SigningReceipt:
     """Return the receipt of a signed copy, or of the manifest beside the source; the source is never touched.
 
+    identity: who signs; by default whom the settings name.
     Raises SigningRefused or SigningHeld with the gravest finding when the audit blocks or holds the file or when
     the source type contradicts the declaration, EvidenceInvalid when the file or its history is damaged, and the
     errors of `provenance.sign`. Side effect: the salts that open the commitments are recorded as events.
     """
     stated = _stated(order, declaration)
-    identity, trust = identity_of(settings), require_trust(settings)
+    identity, trust = identity or identity_of(settings), require_trust(settings)
     with instruments_of(settings, packs=_PACKS, now=now, purpose="sign") as instruments:
         judged = audit((order.source,), declaration, instruments, as_of=now, now=now)
         asset = judged.assets[0]
@@ -90,7 +98,13 @@ def sign_audited(order: Order, declaration: Declaration, settings: Settings, *, 
 
 
 def sign_without_audit(
-    order: Order, declaration: Declaration, settings: Settings, *, reason: str, now: datetime
+    order: Order,
+    declaration: Declaration,
+    settings: Settings,
+    *,
+    identity: SigningIdentity | None = None,
+    reason: str,
+    now: datetime,
 ) -> SigningReceipt:
     """Return the receipt of a file that nobody judged, which its manifest says, with the reason.
 
@@ -102,7 +116,7 @@ def sign_without_audit(
     nobody_asked: list[dict[str, str | None]] = [{} for _ in declaration.replicas_in(order.source.name)]
     permitted = training_mining(nobody_asked)
     extra = (without_audit(reason), stated.production, *((permitted,) if permitted else ()))
-    identity, trust = identity_of(settings), require_trust(settings)
+    identity, trust = identity or identity_of(settings), require_trust(settings)
     with registry_of(settings) as registry:
         receipt = _signed(order, stated, identity, trust, now=now, consent=None, extra=extra, judged_sha256=None)
         # The registry keeps no free text; the manifest has it, and this proves which.

@@ -16,6 +16,8 @@ ProvenanceError
 │   ├── ParentUnusable         the source's own manifest is broken or elsewhere
 │   ├── IngredientUnusable     a file that went into it has a broken manifest, or is the source itself
 │   ├── IdentityUnusable       certificate or key cannot sign claims
+│   ├── KeyUnavailable         the place that keeps the key cannot be reached, or refuses
+│   ├── TimeStampUnavailable   no time-stamp authority answered as it should
 │   ├── ManifestInvalid        what should be signed breaks the standard or the privacy rule
 │   └── SigningFailed          the engine failed, or its result did not hold
 └── TrustError
@@ -89,6 +91,14 @@ class IngredientUnusable(SigningError):
 
 class IdentityUnusable(SigningError):
     """The certificate or key cannot sign claims."""
+
+
+class KeyUnavailable(SigningError):
+    """The key lies elsewhere and cannot be used now, or a passphrase does not open it."""
+
+
+class TimeStampUnavailable(SigningError):
+    """No time-stamp authority answered as it should, and signing without was not allowed."""
 
 
 class ManifestInvalid(SigningError):

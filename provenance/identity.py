@@ -1,5 +1,6 @@
 """The identity that signs: a key that may sign claims, and the certificates that say whose it is.
 
+The key lies in a file, or elsewhere: `pkcs11_key`, `kms_key`, `external_command`.
 A folder holds `chain.pem` (signer first, then intermediate), `signer.key.pem` (mode 0600) and, if known,
 `root.pem`, which is what auditors are given.
 Standard: C2PA Technical Specification 2.x, chapters 13 and 14; RFC 9053 for ECDSA.
@@ -14,28 +15,29 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
+from cryptography.hazmat.primitives import serialization
 
-from provenance.errors import IdentityUnusable
-from provenance.pki import MALFORMED, algorithm, development_chain, parsed_chain
+from provenance.cose_signature import PrivateKey, key_signs, signing_algorithm
+from provenance.errors import IdentityUnusable, KeyUnavailable
+from provenance.issuing import development_chain
+from provenance.pki import MALFORMED, parsed_chain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+
+    from provenance.organisation import Organisation
+    from provenance.time_stamping import TimeStamping
+
+    Passphrase = Callable[[], bytes]
 
 CHAIN_FILE = "chain.pem"
 KEY_FILE = "signer.key.pem"
 ROOT_FILE = "root.pem"
 
-_HASHES: dict[str, hashes.HashAlgorithm] = {
-    "es256": hashes.SHA256(),
-    "es384": hashes.SHA384(),
-    "es512": hashes.SHA512(),
-}
-_PSS_SALT_BYTES = 32
 _MOST_BYTES = 1 << 20
 
 
@@ -49,6 +51,11 @@ class SigningIdentity:
     chain_pem: bytes
     root_pem: bytes | None
     sign: Callable[[bytes], bytes] = field(repr=False, compare=False)
+    """Raises KeyUnavailable if the key cannot be used now."""
+    time_stamps: TimeStamping | None = None
+    """Who vouches for the time of signing; None for a signature without a time that counts."""
+    organisation: Organisation | None = None
+    """In whose name the signer also signs (CAWG); None for nobody's."""
 
 
 def create_development_identity(directory: Path, *, now: datetime) -> SigningIdentity:
@@ -59,11 +66,18 @@ def create_development_identity(directory: Path, *, now: datetime) -> SigningIde
     Raises IdentityUnusable if the folder is taken or cannot be written.
     """
     key, (leaf, middle, root) = development_chain(now=now)
-    directory = Path(directory)
-    key_pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    write_folder(
+        Path(directory),
+        {CHAIN_FILE: certificates_pem(leaf, middle), ROOT_FILE: certificates_pem(root), KEY_FILE: key_pem(key, None)},
     )
-    content = {CHAIN_FILE: _pem(leaf, middle), ROOT_FILE: _pem(root), KEY_FILE: key_pem}
+    return load_identity(directory)
+
+
+def write_folder(directory: Path, content: Mapping[str, bytes]) -> None:
+    """Write files that only their owner may read into a folder that did not exist or was empty: all or nothing.
+
+    Raises IdentityUnusable if the folder is taken or cannot be written.
+    """
     try:
         directory.parent.mkdir(parents=True, exist_ok=True)
         unfinished = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
@@ -80,64 +94,90 @@ def create_development_identity(directory: Path, *, now: datetime) -> SigningIde
         ) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-    return load_identity(directory)
 
 
-def load_identity(directory: Path) -> SigningIdentity:
+def load_identity(directory: Path, *, passphrase: Passphrase | None = None) -> SigningIdentity:
     """Return the identity in a folder, its key matched to its certificate. Dates are judged when signing.
 
-    Raises IdentityUnusable naming the file: missing, damaged, readable by others, or of another certificate.
+    passphrase: asked for the key's only if the key is encrypted.
+    Raises IdentityUnusable naming the file: missing, damaged, readable by others, or of another certificate;
+    KeyUnavailable if the key does not open.
     """
     directory = Path(directory)
-    chain_pem = _content(directory / CHAIN_FILE)
-    leaf = parsed_chain(chain_pem)[0]
-    key_file = directory / KEY_FILE
-    key_pem = _content(key_file)
-    if os.name == "posix" and key_file.stat().st_mode & 0o077:
-        raise IdentityUnusable(f"{key_file} can be read by others; run: chmod 600 {key_file}")
-    name = algorithm(leaf)
-    if name is None:
-        raise IdentityUnusable(f"{CHAIN_FILE} is for a key that C2PA does not allow; use P-256")
-    try:
-        key = serialization.load_pem_private_key(key_pem, password=None)
-    except MALFORMED as error:
-        raise IdentityUnusable(f"{key_file} is no unencrypted PEM private key; export it as PKCS #8") from error
-    if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey) or (
-        key.public_key() != leaf.public_key()
-    ):
-        raise IdentityUnusable(f"{key_file} does not belong to {CHAIN_FILE}; restore the two from one identity")
     root_file = directory / ROOT_FILE
-    root_pem = _content(root_file) if root_file.exists() else None
-    return SigningIdentity(leaf.subject.rfc4514_string(), name, chain_pem, root_pem, _signer(key, name))
+    return file_identity(
+        directory / CHAIN_FILE,
+        directory / KEY_FILE,
+        root_file if root_file.exists() else None,
+        passphrase=passphrase,
+    )
 
 
-def _signer(
-    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey, name: str
-) -> Callable[[bytes], bytes]:
-    """Return the function that signs as COSE wants it: ECDSA as r and s side by side (RFC 9053, 2.1)."""
-
-    def sign(data: bytes) -> bytes:
-        if isinstance(key, ed25519.Ed25519PrivateKey):
-            return key.sign(data)
-        if isinstance(key, rsa.RSAPrivateKey):
-            return key.sign(data, padding.PSS(padding.MGF1(hashes.SHA256()), _PSS_SALT_BYTES), hashes.SHA256())
-        r, s = utils.decode_dss_signature(key.sign(data, ec.ECDSA(_HASHES[name])))
-        width = (key.curve.key_size + 7) // 8
-        return r.to_bytes(width, "big") + s.to_bytes(width, "big")
-
-    return sign
+def file_identity(
+    chain_file: Path, key_file: Path, root_file: Path | None, *, passphrase: Passphrase | None = None
+) -> SigningIdentity:
+    """Return the identity of a chain and a key in PEM files. Raises what `load_identity` raises."""
+    chain_pem = content_of(chain_file)
+    name = signing_algorithm(chain_pem)
+    key = private_key(key_file, passphrase)
+    if key.public_key() != parsed_chain(chain_pem)[0].public_key():
+        raise IdentityUnusable(f"{key_file} does not belong to {chain_file.name}; restore the two from one identity")
+    root_pem = None if root_file is None else content_of(root_file)
+    return SigningIdentity(subject_of(chain_pem), name, chain_pem, root_pem, key_signs(key, name))
 
 
-def _pem(*certificates: x509.Certificate) -> bytes:
+def private_key(path: Path, passphrase: Passphrase | None) -> PrivateKey:
+    """Return the private key in a PEM file that nobody else may read; passphrase is called if it is encrypted.
+
+    Raises IdentityUnusable, or KeyUnavailable if the passphrase is missing or wrong.
+    """
+    pem = content_of(path)
+    if os.name == "posix" and path.stat().st_mode & 0o077:
+        raise IdentityUnusable(f"{path} can be read by others; run: chmod 600 {path}")
+    try:
+        key = serialization.load_pem_private_key(pem, None)
+    except TypeError as error:
+        # What the library raises for a key that is sound and encrypted, and for nothing else.
+        if passphrase is None:
+            raise KeyUnavailable(f"{path} is encrypted; give its passphrase, in a file or when asked") from error
+        key = _opened(path, pem, passphrase())
+    except MALFORMED as error:
+        raise IdentityUnusable(f"{path} is no readable PEM private key; export it as PKCS #8") from error
+    if not isinstance(key, PrivateKey):
+        raise IdentityUnusable(f"{path} is a key of a kind that C2PA does not allow; use P-256")
+    return key
+
+
+def _opened(path: Path, pem: bytes, passphrase: bytes) -> PrivateKeyTypes:
+    try:
+        return serialization.load_pem_private_key(pem, passphrase)
+    except MALFORMED as error:
+        raise KeyUnavailable(f"{path} does not open with this passphrase, or is damaged") from error
+
+
+def subject_of(chain_pem: bytes) -> str:
+    """Return whose the first certificate of a chain is. Raises IdentityUnusable."""
+    return parsed_chain(chain_pem)[0].subject.rfc4514_string()
+
+
+def certificates_pem(*certificates: x509.Certificate) -> bytes:
+    """Return certificates one after the other in PEM."""
     return b"".join(certificate.public_bytes(serialization.Encoding.PEM) for certificate in certificates)
 
 
-def _content(path: Path) -> bytes:
+def key_pem(key: PrivateKey, passphrase: bytes | None) -> bytes:
+    """Return a key as PKCS #8 in PEM, encrypted (PBES2, AES-256) if there is a passphrase."""
+    protection = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, protection)
+
+
+def content_of(path: Path) -> bytes:
+    """Return what a small file holds. Raises IdentityUnusable naming it."""
     try:
         with path.open("rb") as stream:
             return stream.read(_MOST_BYTES)
     except OSError as error:
-        raise IdentityUnusable(f"{path} cannot be read ({error.strerror}); name a folder made for signing") from error
+        raise IdentityUnusable(f"{path} cannot be read ({error.strerror}); check the path") from error
 
 
 def _write_private(path: Path, data: bytes) -> None:

@@ -1,29 +1,30 @@
-"""Certificates that can sign C2PA claims: made for development, linted for everybody, followed to an anchor.
+"""Certificates that can sign C2PA claims: linted for everybody, followed to an anchor.
 
 Standard: C2PA Technical Specification 2.x, chapter 14 (credential profile); RFC 5280.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, ObjectIdentifier
 
 from provenance.errors import IdentityUnusable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Sequence
 
 CLAIM_SIGNING = ObjectIdentifier("1.3.6.1.4.1.62558.2.1")
 """c2pa-kp-claimSigning."""
 DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")
 """id-kp-documentSigning, RFC 9336."""
+
+Purpose = Literal["claim-signing", "time-stamping", "organisation"]
 
 _ROLES_APART = {
     ExtendedKeyUsageOID.TIME_STAMPING: "time-stamping",
@@ -47,13 +48,9 @@ MALFORMED = (
     x509.UnsupportedGeneralNameType,
 )
 
-ALGORITHMS = {"secp256r1": "es256", "secp384r1": "es384", "secp521r1": "es512"}
+_ALGORITHMS = {"secp256r1": "es256", "secp384r1": "es384", "secp521r1": "es512"}
 _SMALLEST_RSA = 2048
-_ROOT_LIFE = dt.timedelta(days=3650)
-_LEAF_LIFE = dt.timedelta(days=365)
-# A verifier's clock may lag the signer's.
-_CLOCK_SLACK = dt.timedelta(minutes=5)
-_ORGANISATION = "DEVELOPMENT ONLY - not a production identity"
+_DIGESTS = frozenset({"sha256", "sha384", "sha512"})
 
 
 def parsed_chain(pem: bytes) -> tuple[x509.Certificate, ...]:
@@ -102,7 +99,7 @@ def algorithm(certificate: x509.Certificate) -> str | None:
     except MALFORMED:
         return None
     if isinstance(key, ec.EllipticCurvePublicKey):
-        return ALGORITHMS.get(key.curve.name)
+        return _ALGORITHMS.get(key.curve.name)
     if isinstance(key, rsa.RSAPublicKey):
         return "ps256" if key.key_size >= _SMALLEST_RSA else None
     return "ed25519" if isinstance(key, ed25519.Ed25519PublicKey) else None
@@ -129,10 +126,12 @@ def leads_to(chain: Sequence[x509.Certificate], anchors: Iterable[x509.Certifica
     return False
 
 
-def lint(chain_pem: bytes, *, now: dt.datetime) -> tuple[str, ...]:
+def lint(chain_pem: bytes, *, now: dt.datetime, purpose: Purpose = "claim-signing") -> tuple[str, ...]:
     """Return, in words, every reason why a certificate chain cannot sign claims at `now`; empty if it can.
 
     chain_pem: signing certificate first, then its issuers; the root may be left out.
+    purpose: what the extended key usages are judged for: time-stamping by RFC 3161, 2.3; organisation for CAWG,
+    which takes those of S/MIME and of documents.
     """
     try:
         chain = parsed_chain(chain_pem)
@@ -140,14 +139,11 @@ def lint(chain_pem: bytes, *, now: dt.datetime) -> tuple[str, ...]:
         return (str(error),)
     leaf = chain[0]
     reasons = [
-        key_usage_problem(leaf),
-        _basic_key_usage_problem(leaf),
+        _PURPOSE_PROBLEMS[purpose](leaf),
+        *_profile_problems(leaf),
         *(_date_problem(c, now) for c in chain),
+        *(_strength_problem(c) for c in chain),
     ]
-    if algorithm(leaf) is None:
-        reasons.append(
-            "the key is none that C2PA allows; use P-256, P-384, P-521, RSA of 2048 bits or more, or Ed25519"
-        )
     if leaf.issuer == leaf.subject:
         reasons.append("the certificate is self-signed; have it issued by an authority")
     elif len(chain) == 1:
@@ -155,21 +151,88 @@ def lint(chain_pem: bytes, *, now: dt.datetime) -> tuple[str, ...]:
     for lower, upper in pairwise(chain):
         if not issued_by(lower, upper):
             reasons.append(f"{_name(lower)!r} is not issued by {_name(upper)!r}; put each issuer after what it issued")
+        elif not _may_issue(upper, below=chain.index(upper)):
+            reasons.append(f"{_name(upper)!r} may not issue what stands below it; use an issuer made for that")
     return tuple(reason for reason in reasons if reason)
 
 
-def _basic_key_usage_problem(leaf: x509.Certificate) -> str | None:
+def _profile_problems(leaf: x509.Certificate) -> tuple[str, ...]:
+    """Return what the parts of a certificate, taken one by one, lack of the credential profile (C2PA 2.x, 14.5.1)."""
+    if leaf.version != x509.Version.v3:
+        return ("the certificate is of X.509 version 1; have one of version 3 issued, with extensions",)
     try:
-        usage = leaf.extensions.get_extension_for_class(x509.KeyUsage)
-        constraints = leaf.extensions.get_extension_for_class(x509.BasicConstraints).value
-        leaf.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier)
+        extensions = leaf.extensions
     except MALFORMED:
-        return "the certificate lacks key usage, basic constraints or authority key identifier; add all three"
-    if constraints.ca:
-        return "the certificate is a certificate authority's; sign with a certificate that it issued"
-    if not usage.value.digital_signature or not usage.critical:
-        return "the key usage does not allow digital signatures, or is not marked critical"
+        return ("the certificate's extensions cannot be read; have it issued anew",)
+    found = {extension.oid: extension for extension in extensions}
+    reasons = []
+    usage, constraints = found.get(ExtensionOID.KEY_USAGE), found.get(ExtensionOID.BASIC_CONSTRAINTS)
+    if usage is None or not usage.value.digital_signature or not usage.critical:
+        reasons.append("the key usage is missing, does not allow digital signatures, or is not marked critical")
+    elif usage.value.key_cert_sign:
+        reasons.append("the key usage allows signing certificates, which is an authority's; leave that out")
+    if constraints is None:
+        reasons.append("the certificate lacks basic constraints; have it issued with CA set to false")
+    elif constraints.value.ca:
+        reasons.append("the certificate is a certificate authority's; sign with a certificate that it issued")
+    if ExtensionOID.AUTHORITY_KEY_IDENTIFIER not in found:
+        reasons.append("the certificate lacks the authority key identifier; have it issued with one")
+    unknown = [
+        e.oid.dotted_string for e in extensions if e.critical and isinstance(e.value, x509.UnrecognizedExtension)
+    ]
+    if unknown:
+        reasons.append(f"the certificate has a critical extension that nobody here knows ({unknown[0]}); leave it out")
+    return tuple(reasons)
+
+
+def _time_stamping_problem(leaf: x509.Certificate) -> str | None:
+    try:
+        usage = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    except MALFORMED:
+        return "the certificate states no extended key usage; it needs time-stamping (1.3.6.1.5.5.7.3.8)"
+    if list(usage.value) != [ExtendedKeyUsageOID.TIME_STAMPING] or not usage.critical:
+        return "the certificate is not for time-stamping alone, or does not mark that critical (RFC 3161, 2.3)"
     return None
+
+
+def _organisation_problem(leaf: x509.Certificate) -> str | None:
+    """Return why the extended key usages do not suit an organisation's identity (CAWG 1.1, 8.2), or None."""
+    try:
+        usages = set(leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
+    except MALFORMED:
+        usages = set()
+    apart = next((words for usage, words in _ROLES_APART.items() if usage in usages), None)
+    if apart is not None:
+        return f"the certificate is made for {apart}, which must be kept apart from an organisation's identity"
+    if not usages & {ExtendedKeyUsageOID.EMAIL_PROTECTION, DOCUMENT_SIGNING}:
+        return "the certificate is not for an organisation's identity: it needs e-mail protection or document signing"
+    return None
+
+
+def _strength_problem(certificate: x509.Certificate) -> str | None:
+    """Return why the key of a certificate, or the signature on it, is too weak or of a kind that C2PA lacks."""
+    if algorithm(certificate) is None:
+        return (
+            f"the key of {_name(certificate)!r} is none that C2PA allows; "
+            "use P-256, P-384, P-521, RSA of 2048 bits or more, or Ed25519"
+        )
+    try:
+        digest = certificate.signature_hash_algorithm
+    except MALFORMED:
+        return f"{_name(certificate)!r} is signed by a method that nobody here knows; have it issued with SHA-256"
+    if digest is not None and digest.name not in _DIGESTS:
+        return f"{_name(certificate)!r} is signed with {digest.name.upper()}; have it issued with SHA-256 or better"
+    return None
+
+
+def _may_issue(issuer: x509.Certificate, *, below: int) -> bool:
+    """Return whether issuer may sign certificates, with that many certificates below it in the chain."""
+    try:
+        usage = issuer.extensions.get_extension_for_class(x509.KeyUsage).value
+        length = issuer.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length
+    except MALFORMED:
+        return False
+    return usage.key_cert_sign and (length is None or length >= below - 1)
 
 
 def _date_problem(certificate: x509.Certificate, now: dt.datetime) -> str | None:
@@ -186,63 +249,8 @@ def _name(certificate: x509.Certificate) -> str:
     return certificate.subject.rfc4514_string()
 
 
-def development_chain(*, now: dt.datetime) -> tuple[ec.EllipticCurvePrivateKey, tuple[x509.Certificate, ...]]:
-    """Return a fresh P-256 signing key; its certificate, intermediate (path length 0) and root.
-
-    The keys of root and intermediate are gone when this returns: nothing else can be issued under that root.
-    """
-    keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(3)]
-    leaf_key, middle_key, root_key = keys
-    root_name, middle_name, leaf_name = (
-        x509.Name(
-            [
-                x509.NameAttribute(NameOID.ORGANIZATION_NAME, _ORGANISATION),
-                x509.NameAttribute(NameOID.COMMON_NAME, f"clearance DEVELOPMENT {part}"),
-            ]
-        )
-        for part in ("root", "intermediate", "signer")
-    )
-    root = _issued(root_name, root_key.public_key(), root_name, root_key, now, authority=1)
-    middle = _issued(middle_name, middle_key.public_key(), root_name, root_key, now, authority=0)
-    leaf = _issued(leaf_name, leaf_key.public_key(), middle_name, middle_key, now, authority=None)
-    return leaf_key, (leaf, middle, root)
-
-
-def _issued(
-    subject: x509.Name,
-    public: ec.EllipticCurvePublicKey,
-    issuer: x509.Name,
-    issuer_key: ec.EllipticCurvePrivateKey,
-    now: dt.datetime,
-    *,
-    authority: int | None,
-) -> x509.Certificate:
-    """Return a certificate: an authority with that path length, or a claim signer if authority is None."""
-    is_authority = authority is not None
-    usage = x509.KeyUsage(
-        digital_signature=not is_authority,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=is_authority,
-        crl_sign=is_authority,
-        encipher_only=False,
-        decipher_only=False,
-    )
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(public)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _CLOCK_SLACK)
-        .not_valid_after(now + (_ROOT_LIFE if is_authority else _LEAF_LIFE))
-        .add_extension(x509.BasicConstraints(is_authority, authority), critical=True)
-        .add_extension(usage, critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
-    )
-    if not is_authority:
-        builder = builder.add_extension(x509.ExtendedKeyUsage([CLAIM_SIGNING]), critical=False)
-    return builder.sign(issuer_key, hashes.SHA256())
+_PURPOSE_PROBLEMS: dict[Purpose, Callable[[x509.Certificate], str | None]] = {
+    "claim-signing": key_usage_problem,
+    "time-stamping": _time_stamping_problem,
+    "organisation": _organisation_problem,
+}

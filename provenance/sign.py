@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from provenance.identity import SigningIdentity
     from provenance.json_shapes import Json
     from provenance.manifest import Edit, ExtraAssertion
+    from provenance.organisation import Organisation
     from provenance.reading import Answer, ProvenanceReading
     from provenance.trust import TrustProfile
 
@@ -51,6 +52,8 @@ class SigningReceipt:
     """True if the source carried a manifest, which now is the parent of the new one."""
     trust: Answer
     """The new manifest's own trust under the profile given."""
+    time: Answer
+    """Whether the time of signing is proven under that profile: trusted, untrusted or none."""
     written: Path
     sidecar: bool = False
     """True if the manifest was written beside the source, and the source needs no copy."""
@@ -110,7 +113,7 @@ def sign(
         store = _seal(manifest, source, path, media_type, guarded, trust, history)
         signed = digest if detached else hashing.submit(sha256_of, path)
         result = verify.read(source, trust, sidecar=store) if detached else verify.read(path, trust)
-        _check_result(result, history, source_type, consent)
+        _check_result(result, history, source_type, consent, identity.organisation)
         receipt = SigningReceipt(
             source_sha256=digest.result(),
             signed_sha256=signed.result(),
@@ -119,6 +122,7 @@ def sign(
             media_type=media_type or formats.ANY,
             parent_kept=history.parent is not None,
             trust=result.trust,
+            time=result.time,
             written=destination,
             sidecar=detached,
         )
@@ -213,7 +217,11 @@ def _seal(
 
 
 def _check_result(
-    result: ProvenanceReading, history: History, source_type: str, consent: LikenessConsent | None
+    result: ProvenanceReading,
+    history: History,
+    source_type: str,
+    consent: LikenessConsent | None,
+    organisation: Organisation | None,
 ) -> None:
     """Raise SigningFailed unless the signed file says exactly what it was meant to say."""
     stated = result.consent
@@ -225,8 +233,12 @@ def _check_result(
         or not history.manifests <= {i.manifest_label for i in named},
         "its source type differs": result.source_type != source_types.short(source_type),
         "an action or assertion is not stated by the signer": not all(
-            assertion.created for assertion in result.assertions
+            assertion.created
+            # An organisation signs for itself: its assertion is not the claim signer's.
+            for assertion in result.assertions
+            if not assertion.label.startswith("cawg.identity")
         ),
+        "the organisation's identity is missing": organisation is not None and result.identity.value == "absent",
         "its consent assertion differs": (stated.data if stated and stated.label == labels.CONSENT else None) != meant,
     }
     found = [fault for fault, present in faults.items() if present]

@@ -17,8 +17,10 @@ import c2pa  # type: ignore[import-untyped]  # the package ships no types
 
 from provenance import formats
 from provenance.engine import engine_settings
-from provenance.errors import ManifestInvalid, ProvenanceError, SigningFailed
+from provenance.errors import ManifestInvalid, ProvenanceError, SigningFailed, TimeStampUnavailable
 from provenance.json_shapes import Json, mapping
+from provenance.organisation import asserted, joint_signer
+from provenance.time_stamping import running_relay
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,28 +64,70 @@ def seal(
 
     Without a destination nothing is written: the manifest is to be kept apart, and binds every byte of source.
     Raises ManifestInvalid for a definition above the engine's size, the error of this package that the key
-    raised, SigningFailed with the reason for everything else.
+    raised, TimeStampUnavailable if the identity names authorities and none answered as it should, SigningFailed
+    with the reason for everything else.
     """
     document = json.dumps(definition)
     if len(document.encode()) > _MOST_DEFINITION_BYTES:
         raise ManifestInvalid(
             f"the manifest has {len(document)} bytes and may have {_MOST_DEFINITION_BYTES}; shorten it"
         )
+    work = _Work(document, source, destination, media_type, identity, trust, tuple(ingredients))
+    if identity.time_stamps is None:
+        return _sealed(work, None)
+    with running_relay(identity.time_stamps) as relay:
+        try:
+            return _sealed(work, relay.url)
+        except SigningFailed as error:
+            if not relay.failures and relay.answered_by is None:
+                raise
+            if relay.answered_by is None and identity.time_stamps.when_unreachable == "allow":
+                _rewind(work)
+                return _sealed(work, None)
+            said = "; ".join(relay.failures) or f"{relay.answered_by} gave one that does not hold"
+            raise TimeStampUnavailable(
+                f"no time-stamp authority answered as it should: {said}; try later, name another, or allow "
+                "signing without a time-stamp"
+            ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What one call of `seal` is about."""
+
+    document: str
+    source: BinaryIO
+    destination: BinaryIO | None
+    media_type: str
+    identity: SigningIdentity
+    trust: TrustProfile
+    ingredients: tuple[IngredientFile, ...]
+
+
+def _rewind(work: _Work) -> None:
+    work.source.seek(0)
+    if work.destination is not None:
+        work.destination.seek(0)
+        work.destination.truncate()
+
+
+def _sealed(work: _Work, time_stamper: str | None) -> bytes:
+    """Return the manifest, with a time-stamp from the address if there is one."""
     failures: list[Exception] = []
     try:
         with (
-            c2pa.Context.from_dict(engine_settings(trust)) as context,
-            c2pa.Builder(document, context=context) as builder,
-            _signer(identity, failures) as signer,
+            c2pa.Context.from_dict(engine_settings(work.trust)) as context,
+            c2pa.Builder(work.document, context=context) as builder,
+            _signer(work, failures, time_stamper) as signer,
         ):
-            for ingredient in ingredients:
+            for ingredient in work.ingredients:
                 _add(builder, context, ingredient)
-            if destination is not None:
-                manifest: bytes = builder.sign(signer, media_type, source, destination)
+            if work.destination is not None:
+                manifest: bytes = builder.sign(signer, work.media_type, work.source, work.destination)
             else:
                 # The format's own way would alter MP3, FLAC and PDF, and cannot be had for EXR, DPX or MXF.
                 builder.set_no_embed()
-                manifest = builder.sign(signer, formats.ANY, source, _Nowhere())
+                manifest = builder.sign(signer, formats.ANY, work.source, _Nowhere())
             return manifest
     except (c2pa.C2paError, ValueError, TypeError, OSError) as error:
         if not failures:
@@ -97,19 +141,33 @@ def seal(
         ) from failures[0]
 
 
-def _signer(identity: SigningIdentity, failures: list[Exception]) -> c2pa.Signer:
-    """Return the engine's signer; what goes wrong with the key is kept in failures."""
+def _signer(work: _Work, failures: list[Exception], time_stamper: str | None) -> c2pa.Signer:
+    """Return the engine's signer; what goes wrong with a key is kept in failures."""
 
-    def sign(data: bytes) -> bytes:
-        # The engine reports any failure here as a bad signature; the true reason must outlive it.
-        try:
-            return identity.sign(data)
-        except Exception as error:
-            failures.append(error)
-            raise
+    def engine_signer(identity: SigningIdentity, time_stamper: str | None) -> c2pa.Signer:
+        def sign(data: bytes) -> bytes:
+            # The engine reports any failure here as a bad signature, and its bindings print the reason on stderr
+            # before that; the true reason must outlive it, and is ours to tell.
+            try:
+                return identity.sign(data)
+            except Exception as error:  # noqa: BLE001 -- whatever a key raises; the caller of `seal` gets it
+                failures.append(error)
+                return b""
 
-    algorithm = c2pa.C2paSigningAlg[identity.algorithm.upper()]
-    return c2pa.Signer.from_callback(sign, algorithm, identity.chain_pem.decode("ascii", "replace"))
+        algorithm = c2pa.C2paSigningAlg[identity.algorithm.upper()]
+        chain = identity.chain_pem.decode("ascii", "replace")
+        return c2pa.Signer.from_callback(sign, algorithm, chain, time_stamper)
+
+    claim = engine_signer(work.identity, time_stamper)
+    organisation = work.identity.organisation
+    if organisation is None:
+        return claim
+    return joint_signer(
+        claim,
+        engine_signer(organisation.identity, None),
+        labels=asserted(work.document),
+        roles=organisation.roles,
+    )
 
 
 def _add(builder: c2pa.Builder, context: c2pa.Context, ingredient: IngredientFile) -> None:

@@ -43,7 +43,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "inspect": ("clearance.cli.inspect:command", "What a file says about its own making."),
     "verify": ("clearance.cli.verify:command", "The auditor's check of a file, offline."),
-    "provenance": ("clearance.cli.provenance:command", "Whose signatures count: trust profiles and their lists."),
+    "provenance": ("clearance.cli.provenance:command", "Whose signatures count, and certificates for signing."),
     "policy": ("clearance.cli.policy:command", "List, show and test rule packs."),
 }
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from clearance import clock
 from clearance.cli.context import device_option, emit, holder_key_option, json_option, settings_of, trust_option
+from clearance.cli.passphrase import asker, passphrase_options
+
+if TYPE_CHECKING:
+    from clearance.signing_settings import NoTimestamp
 
 
 @click.command("sign")
@@ -42,6 +47,19 @@ from clearance.cli.context import device_option, emit, holder_key_option, json_o
     metavar="REASON",
     help="Sign without judging the file first; the manifest, which is public, states this with the reason.",
 )
+@click.option(
+    "--tsa",
+    "time_stampers",
+    multiple=True,
+    metavar="URL",
+    help="A time-stamp authority to ask, in place of those of the settings; may be repeated, for others to ask next.",
+)
+@click.option(
+    "--no-timestamp",
+    type=click.Choice(["fail", "allow"]),
+    help="What to do where no authority can be reached: sign nothing (fail, the default), or sign without (allow).",
+)
+@passphrase_options("passphrase", "the signing key")
 @trust_option
 @holder_key_option
 @device_option
@@ -56,6 +74,10 @@ def command(
     ingredients: tuple[Path, ...],
     sidecar: bool,
     without_audit: str | None,
+    time_stampers: tuple[str, ...],
+    no_timestamp: NoTimestamp | None,
+    passphrase_file: Path | None,
+    passphrase_fd: int | None,
     trust: tuple[str, ...],
     holder_keys: str | None,
     device: str | None,
@@ -70,16 +92,21 @@ def command(
     from clearance.declaration import load
     from clearance.home import identity_of
     from clearance.signing import Order, sign_audited, sign_without_audit
+    from provenance.preflight import preflight
 
     settings = settings_of(ctx, trust=trust, device=device, holder_keys=holder_keys)
-    identity_of(settings)
+    ask = asker(passphrase_file, passphrase_fd)
+    identity = identity_of(settings, ask=ask, time_stampers=time_stampers, no_timestamp=no_timestamp)
     declared = load(declaration)
     check_paths((path, *ingredients))
+    preflight(identity, now=clock.now())
     order = Order(path, out, source_type, ingredients, sidecar)
     if without_audit is None:
-        receipt = sign_audited(order, declared, settings, now=clock.now())
+        receipt = sign_audited(order, declared, settings, identity=identity, now=clock.now())
     else:
-        receipt = sign_without_audit(order, declared, settings, reason=without_audit, now=clock.now())
+        receipt = sign_without_audit(
+            order, declared, settings, identity=identity, reason=without_audit, now=clock.now()
+        )
     if as_json:
         emit(
             {
@@ -91,6 +118,7 @@ def command(
                 "signed_sha256": receipt.signed_sha256,
                 "manifest": receipt.manifest_label,
                 "parent_kept": receipt.parent_kept,
+                "time": {"value": receipt.time.value, "why": receipt.time.why},
                 "audited": without_audit is None,
             }
         )
@@ -99,5 +127,6 @@ def command(
     click.echo(f"  source   {receipt.source_sha256}")
     click.echo(f"  signed   {receipt.signed_sha256}")
     click.echo(f"  manifest {receipt.manifest_label}{', history kept as parent' if receipt.parent_kept else ''}")
+    click.echo(f"  time     {receipt.time.value}: {receipt.time.why}")
     if without_audit is not None:
         click.echo("  without an audit: the manifest says so and states no consent")

@@ -57,7 +57,7 @@ def test_reading_needs_no_numbers_no_database_and_no_schema_library() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_the_engine_is_known_to_one_file_for_reading_and_one_for_signing() -> None:
+def test_the_engine_is_known_to_one_file_for_reading_and_two_for_signing() -> None:
     package = Path(verify.__file__).parent
     users = [path.name for path in package.rglob("*.py") if "\nimport c2pa" in path.read_text("utf-8")]
-    assert sorted(users) == ["engine.py", "signing_engine.py"]
+    assert sorted(users) == ["engine.py", "organisation.py", "signing_engine.py"]

@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, utils
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from provenance.errors import IdentityUnusable
@@ -133,6 +133,8 @@ def test_nothing_secret_shows_in_the_text_of_an_identity(tmp_path: Path, now: da
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.binary(max_size=200), st.sampled_from([CHAIN_FILE, KEY_FILE]))
+@example(b"ENCRYPTED", KEY_FILE)
+@example(b"-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----\n", KEY_FILE)
 def test_any_bytes_in_a_file_give_our_error(
     tmp_path_factory: pytest.TempPathFactory, now: datetime, data: bytes, name: str
 ) -> None:

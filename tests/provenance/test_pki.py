@@ -12,7 +12,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provenance import pki
+from provenance import issuing, pki
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,7 +31,7 @@ def test_a_development_chain_can_sign_claims(identity: SigningIdentity, now: dat
 
 
 def test_a_development_chain_names_itself_and_ends_at_path_length_zero(now: datetime) -> None:
-    key, (leaf, middle, root) = pki.development_chain(now=now)
+    key, (leaf, middle, root) = issuing.development_chain(now=now)
     assert key.public_key() == leaf.public_key()
     assert all("DEVELOPMENT" in certificate.subject.rfc4514_string() for certificate in (leaf, middle, root))
     assert middle.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length == 0
