@@ -6,7 +6,7 @@ The declaration is a claim, not a fact: the audit reconciles it with what was fo
 
 from __future__ import annotations
 
-from datetime import date  # noqa: TC003 -- pydantic needs the type at run time
+from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Final, Literal

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, cast
 
-from policies import facts as vocabulary
+from policies.evidence_facts import BiometricFacts, ManifestFacts, ModelFacts
+from policies.facts import Facts
+from policies.person_facts import AppearanceFacts, ConsentFacts, PerformerFacts, ReplicaFacts
+from policies.use_facts import AssetFacts, DeclaredFacts, UseFacts
 from provenance.privacy import personal_data
 from provenance.source_types import CAPTURE
 
@@ -22,23 +25,23 @@ if TYPE_CHECKING:
 _GRAVITY: Final = ("covered", "unknown", "not_covered")
 
 
-def facts_of(asset: AssetAudit, declaration: Declaration, instruments: Instruments) -> vocabulary.Facts:
+def facts_of(asset: AssetAudit, declaration: Declaration, instruments: Instruments) -> Facts:
     """Return the facts about one readable asset, ready to be judged."""
     assert asset.media is not None  # noqa: S101 -- facts are asked for readable assets alone
     assert asset.provenance is not None  # noqa: S101
     name = asset.path
-    return vocabulary.Facts(
+    return Facts(
         asset=_asset(asset.media),
         use=_use(declaration),
         manifest=_manifest(asset.provenance),
-        declared=vocabulary.DeclaredFacts(
+        declared=DeclaredFacts(
             replicas=len(asset.replicas),
             generative_tools=sum(tool.generative for tool in declaration.tools),
             synthetic_performers=len(declaration.synthetic_in(name)),
         ),
         # Templates of people on screen live in this process alone and are never written anywhere.
-        biometrics=vocabulary.BiometricFacts(unclaimed_templates_persisted=False),
-        model=vocabulary.ModelFacts(
+        biometrics=BiometricFacts(unclaimed_templates_persisted=False),
+        model=ModelFacts(
             name=instruments.likeness.pack.name,
             licence=instruments.likeness.pack.licence,
             commercial_use=instruments.likeness.pack.commercial_use,
@@ -50,14 +53,14 @@ def facts_of(asset: AssetAudit, declaration: Declaration, instruments: Instrumen
     )
 
 
-def _asset(media: Media) -> vocabulary.AssetFacts:
+def _asset(media: Media) -> AssetFacts:
     # To a rule, numbered files are a film.
-    return vocabulary.AssetFacts(sha256=media.sha256, kind="image" if media.kind == "image" else "video")
+    return AssetFacts(sha256=media.sha256, kind="image" if media.kind == "image" else "video")
 
 
-def _use(declaration: Declaration) -> vocabulary.UseFacts:
+def _use(declaration: Declaration) -> UseFacts:
     use = declaration.use
-    return vocabulary.UseFacts(
+    return UseFacts(
         date=use.date,
         project=declaration.production.project,
         territories=use.territories,
@@ -70,13 +73,13 @@ def _use(declaration: Declaration) -> vocabulary.UseFacts:
     )
 
 
-def _manifest(reading: ProvenanceReading) -> vocabulary.ManifestFacts:
+def _manifest(reading: ProvenanceReading) -> ManifestFacts:
     if not reading.present:
-        return vocabulary.ManifestFacts(present=False)
+        return ManifestFacts(present=False)
     readable = reading.integrity.value in ("valid", "invalid")
     created = [action for action in reading.actions if action.name == "c2pa.created"]
     status = reading.source_type_status
-    return vocabulary.ManifestFacts(
+    return ManifestFacts(
         present=True,
         integrity=cast("Literal['valid', 'invalid']", reading.integrity.value) if readable else None,
         trust=cast("Literal['trusted', 'untrusted', 'not_checked', 'absent']", reading.trust.value),
@@ -90,8 +93,8 @@ def _manifest(reading: ProvenanceReading) -> vocabulary.ManifestFacts:
     )
 
 
-def _replica(replica: ReplicaAudit) -> vocabulary.ReplicaFacts:
-    return vocabulary.ReplicaFacts(
+def _replica(replica: ReplicaAudit) -> ReplicaFacts:
+    return ReplicaFacts(
         performer=replica.declared.performer,
         kind=replica.declared.kind,
         modalities=replica.declared.modalities,
@@ -100,10 +103,10 @@ def _replica(replica: ReplicaAudit) -> vocabulary.ReplicaFacts:
     )
 
 
-def _consent(replica: ReplicaAudit) -> vocabulary.ConsentFacts:
+def _consent(replica: ReplicaAudit) -> ConsentFacts:
     best = replica.consent.best if replica.consent is not None else None
     if replica.consent is None or best is None:
-        return vocabulary.ConsentFacts(record_found=False)
+        return ConsentFacts(record_found=False)
     outcomes = {d.dimension: (d.outcome, d.why) for d in best.dimensions}
     # A limit to one advertiser or product narrows the category of use, and no rule names it apart.
     category = [outcomes.pop(name) for name in ("use_category", "advertiser", "product") if name in outcomes]
@@ -111,7 +114,7 @@ def _consent(replica: ReplicaAudit) -> vocabulary.ConsentFacts:
         outcomes["use_category"] = max(category, key=lambda answer: _GRAVITY.index(answer[0]))
     known = {name: outcome for name, (outcome, _) in outcomes.items() if outcome != "unknown" and name != "status"}
     evidence = best.grant.evidence
-    return vocabulary.ConsentFacts.model_validate(
+    return ConsentFacts.model_validate(
         {
             "record_found": True,
             "grant": best.grant.id,
@@ -126,10 +129,10 @@ def _consent(replica: ReplicaAudit) -> vocabulary.ConsentFacts:
     )
 
 
-def _appearance(identification: Identification, declared: frozenset[str]) -> vocabulary.AppearanceFacts:
+def _appearance(identification: Identification, declared: frozenset[str]) -> AppearanceFacts:
     best = identification.candidates[0] if identification.candidates else None
     named = best if identification.decision in ("match", "review") else None
-    return vocabulary.AppearanceFacts(
+    return AppearanceFacts(
         id=identification.appearance,
         decision=None if identification.decision == "not_assessable" else identification.decision,
         performer=named.performer if named else None,
@@ -138,15 +141,13 @@ def _appearance(identification: Identification, declared: frozenset[str]) -> voc
     )
 
 
-def _performers(
-    asset: AssetAudit, declaration: Declaration, instruments: Instruments
-) -> tuple[vocabulary.PerformerFacts, ...]:
+def _performers(asset: AssetAudit, declaration: Declaration, instruments: Instruments) -> tuple[PerformerFacts, ...]:
     """Return the performers whose templates this asset's result rests on, and whether each released them."""
     matched = {i.candidates[0].performer for i in asset.identifications if i.decision in ("match", "review")}
     enrolled = set(instruments.likeness.gallery.performers)
     involved = sorted(matched | (declaration.performers_in(asset.path) & enrolled))
     return tuple(
-        vocabulary.PerformerFacts(
+        PerformerFacts(
             ref=ref,
             release_in_force=any(r.in_force(instruments.today) for r in instruments.registry.releases(ref)),
         )

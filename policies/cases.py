@@ -51,7 +51,7 @@ class CaseReport:
 def run_cases(pack: Pack) -> CaseReport:
     """Return the outcome of every case of the pack, and which cases are lacking.
 
-    A case is judged on the first day on which its rule is in force.
+    A case is judged on the day it names, else on the first day on which its rule is in force.
     """
     results = tuple(_result(pack, rule, case) for rule in pack.rules for case in rule.cases)
     gaps = tuple(
@@ -64,8 +64,9 @@ def run_cases(pack: Pack) -> CaseReport:
 
 
 def _result(pack: Pack, rule: Rule, case: Case) -> CaseResult:
-    day = rule.in_force_from or rule.in_force_until or pack.effective
+    first = rule.in_force_from or rule.in_force_until if rule.anchor == "judged" else None
+    day = case.on or first or pack.effective
     as_of = datetime.combine(day, time(12), UTC)
     # Exactly one: a pack loads only if its base facts hold one subject of every kind that has cases.
-    (finding,) = judge((pack.only(rule.id),), case_facts(pack.base, case), as_of=as_of)
+    (finding,) = judge((pack.only(rule.id),), case_facts(pack.base, case, f"{pack.id}.{rule.id}"), as_of=as_of)
     return CaseResult(rule.id, case.name, case.expect, finding.outcome, finding.why)

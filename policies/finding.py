@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 Severity = Literal["block", "review", "warn", "info"]
 Outcome = Literal["pass", "fail", "unknown", "not_applicable", "waived"]
-SubjectKind = Literal["asset", "appearance", "replica", "performer"]
+SubjectKind = Literal["asset", "appearance", "replica", "performer", "tool", "synthetic"]
 Confidence = Literal["sourced", "high", "medium", "low"]
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from policies.applicability import answer_to, bound, in_force, placed
 from policies.finding import Finding
 from policies.sentence import filled, wordless
 from policies.vocabulary import SUBJECTS, evaluation_map, fact_paths, value_at, worded
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from policies.rule import Clause, Condition, Rule
     from policies.rule_program import RuleProgram
 
-_NAMES = {"replica": "performer", "appearance": "id", "performer": "ref"}
+_NAMES = {"replica": "performer", "appearance": "id", "performer": "ref", "tool": "name", "synthetic": "name"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,9 @@ class _Ruling:
 def judge(packs: Iterable[Pack], facts: Facts, *, as_of: datetime) -> tuple[Finding, ...]:
     """Return one finding for each rule of the packs and each subject of that rule, in the packs' order.
 
-    as_of: an aware time; a rule that is not in force on that day (UTC) is "not_applicable". A pack's own
-    `effective` day doesn't switch its rules off. Raises ValueError if as_of carries no offset.
+    as_of: an aware time; a rule that is not in force on that day (UTC), or on the day of its anchor, is
+    "not_applicable". A pack's own `effective` day doesn't switch its rules off. Raises ValueError if as_of
+    carries no offset.
     """
     if as_of.tzinfo is None:
         raise ValueError("as_of must carry its offset from UTC")
@@ -63,6 +65,8 @@ def _subjects(kind: SubjectKind, data: dict[str, Any]) -> Iterator[tuple[str, Ma
 
 
 def _finding(pack: Pack, rule: Rule, program: RuleProgram, subject: str, data: Mapping[str, Any], day: date) -> Finding:
+    if rule.attestation:
+        data = {**data, "attestation": answer_to(f"{pack.id}.{rule.id}", rule.attestation, subject, data)}
     ruling = _ruling(rule, program, data, day)
     return Finding(
         rule=rule.id,
@@ -82,16 +86,18 @@ def _finding(pack: Pack, rule: Rule, program: RuleProgram, subject: str, data: M
 
 
 def _ruling(rule: Rule, program: RuleProgram, data: Mapping[str, Any], day: date) -> _Ruling:
-    # 1. A rule that is not in force, or whose condition is false, needs no facts.
-    if not rule.in_force(day):
-        span = f"from {rule.in_force_from or 'the beginning'} until {rule.in_force_until or 'further notice'}"
-        return _Ruling("not_applicable", f"does not apply on {day}: it is in force {span}")
-    if rule.when and program.when:
-        applies = program.when.evaluate(data)
-        if applies.value is None:
-            return _Ruling("unknown", _unknown(rule.when, applies, rule, data), applies.missing)
-        if not applies.value:
-            return _Ruling("not_applicable", f"does not apply: {filled(rule.when.say, data)[0]}")
+    # 1. Whatever shows that the rule does not apply outweighs what is not known about it.
+    limits = [each for each in (in_force(rule, data, day), bound(rule, data), placed(rule, data)) if each is not None]
+    applies = program.when.evaluate(data) if program.when else None
+    for limit in limits:
+        if limit.outcome == "not_applicable":
+            return _Ruling("not_applicable", limit.why)
+    if rule.when and applies and applies.value is False:
+        return _Ruling("not_applicable", f"does not apply: {filled(rule.when.say, data)[0]}")
+    if limits:
+        return _Ruling("unknown", _reason("", limits[0].missing, rule), limits[0].missing)
+    if rule.when and applies and applies.value is None:
+        return _Ruling("unknown", _unknown(rule.when, applies, rule, data), applies.missing)
     # 2. Facts without which the clauses mean nothing.
     missing = tuple(path for path in rule.needs if value_at(data, path) is None)
     if missing:

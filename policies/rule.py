@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from policies.finding import Citation, Severity, SubjectKind  # noqa: TC001 - pydantic needs them
+from policies.finding import Citation, Severity, SubjectKind
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -34,6 +34,18 @@ Sentence = Annotated[str, StringConstraints(min_length=1, max_length=600, strip_
 Expression = Annotated[str, StringConstraints(min_length=1)]
 RuleId = Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,4}[0-9]{1,3}$")]
 PackId = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9-]{0,30}$")]
+Anchor = Literal["judged", "used", "distributed", "photographed", "signed", "fixed", "scanned", "captured"]
+Role = Literal[
+    "producer",
+    "legal counsel",
+    "compliance officer",
+    "vendor",
+    "performer representative",
+    "union representative",
+    "director",
+    "reviewer",
+    "data protection officer",
+]
 CaseOutcome = Literal["pass", "fail", "unknown", "not_applicable"]
 
 
@@ -61,15 +73,35 @@ class Clause(_Written):
 
 
 class Case(_Written):
-    """A rule's own test. facts: fact path → value, laid over the pack's base facts; null means not known."""
+    """A rule's own test. facts: fact path → value, laid over the pack's base facts; null means not known.
+
+    on: the day that is judged.
+    """
 
     name: Sentence
+    on: Day | None = None
     facts: dict[str, Any] = Field(default_factory=dict)
     expect: CaseOutcome
 
 
+class Attestation(_Written):
+    """What a rule asks a person: one answer of answers, by somebody in one of roles; it lapses after valid_days."""
+
+    question: Sentence
+    answers: Annotated[tuple[Annotated[str, StringConstraints(min_length=1, max_length=60)], ...], Field(min_length=2)]
+    roles: Annotated[tuple[Role, ...], Field(min_length=1)]
+    valid_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+
+
 class Rule(_Written):
-    """One rule; from and until are the first and the last day on which it is in force."""
+    """One rule.
+
+    from and until: the first and the last day on which it is in force; what must lie between them is the day of
+    the anchor (`applicability.ANCHORS`): the day that is judged, the signature, the fixation, ... contracts and
+    jurisdictions: it binds productions under one of the agreements, and uses that touch one of the places; none
+    named means all. topic: rules of several packs that ask the same carry the same topic, and give one finding.
+    effect: a rule that voids a clause lowers the consent instead of banning the use.
+    """
 
     id: RuleId
     title: Sentence
@@ -77,7 +109,13 @@ class Rule(_Written):
     citation: Citation
     in_force_from: Day | None = Field(default=None, alias="from")
     in_force_until: Day | None = Field(default=None, alias="until")
+    anchor: Anchor = "judged"
+    contracts: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9-]{1,30}$")], ...] = ()
+    jurisdictions: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")], ...] = ()
+    topic: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{2,60}$")] | None = None
+    effect: Literal["judges", "voids_consent"] = "judges"
     for_each: SubjectKind
+    attestation: Attestation | None = None
     needs: tuple[str, ...] = Field(default=(), max_length=50)
     when: Condition | None = None
     require: tuple[Clause, ...] = Field(min_length=1, max_length=20)

@@ -7,19 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from policies.facts import (
-    AppearanceFacts,
-    AssetFacts,
-    BiometricFacts,
-    ConsentFacts,
-    DeclaredFacts,
-    Facts,
-    ManifestFacts,
-    ModelFacts,
-    PerformerFacts,
-    ReplicaFacts,
-    UseFacts,
-)
+from policies.evidence_facts import BiometricFacts, ManifestFacts, ModelFacts
+from policies.facts import Facts
+from policies.person_facts import AppearanceFacts, ConsentFacts, PerformerFacts, ReplicaFacts
+from policies.use_facts import AssetFacts, DeclaredFacts, UseFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable

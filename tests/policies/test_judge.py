@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from policies.facts import AssetFacts, ConsentFacts, Facts, ReplicaFacts, UseFacts, facts_from_json
+from policies.facts import Facts, facts_from_json
 from policies.judge import judge
 from policies.pack import builtin, builtin_packs, load_pack
+from policies.person_facts import ConsentFacts, ReplicaFacts
+from policies.use_facts import AssetFacts, UseFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from policies import facts as vocabulary
-from policies.facts import AppearanceFacts, AssetFacts, ConsentFacts, Facts, ManifestFacts, PerformerFacts, ReplicaFacts
+from policies.evidence_facts import BiometricFacts, ManifestFacts, ModelFacts
+from policies.facts import Facts
 from policies.judge import judge
 from policies.pack import builtin, builtin_packs
+from policies.person_facts import AppearanceFacts, ConsentFacts, PerformerFacts, ReplicaFacts
+from policies.use_facts import AssetFacts, DeclaredFacts, UseFacts
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -74,15 +76,15 @@ def test_a_thousand_people_are_judged_in_a_moment(now: datetime, whole: Facts) -
 
 
 GROUPS: dict[tuple[str | int, ...], type[BaseModel]] = {
-    ("use",): vocabulary.UseFacts,
-    ("manifest",): vocabulary.ManifestFacts,
-    ("declared",): vocabulary.DeclaredFacts,
-    ("biometrics",): vocabulary.BiometricFacts,
-    ("model",): vocabulary.ModelFacts,
-    ("replicas", 0): vocabulary.ReplicaFacts,
-    ("replicas", 0, "consent"): vocabulary.ConsentFacts,
-    ("appearances", 0): vocabulary.AppearanceFacts,
-    ("performers", 0): vocabulary.PerformerFacts,
+    ("use",): UseFacts,
+    ("manifest",): ManifestFacts,
+    ("declared",): DeclaredFacts,
+    ("biometrics",): BiometricFacts,
+    ("model",): ModelFacts,
+    ("replicas", 0): ReplicaFacts,
+    ("replicas", 0, "consent"): ConsentFacts,
+    ("appearances", 0): AppearanceFacts,
+    ("performers", 0): PerformerFacts,
 }
 FACTS = [(*group, key) for group, model in GROUPS.items() for key in model.model_fields if key != "consent"]
 
@@ -112,8 +114,8 @@ def broken(whole: Facts, covered: ConsentFacts) -> Facts:
                 is_capture=True,
                 personal_data=("a name",),
             ),
-            "biometrics": vocabulary.BiometricFacts(unclaimed_templates_persisted=True),
-            "model": vocabulary.ModelFacts(commercial_use=False, commercial_purpose=True),
+            "biometrics": BiometricFacts(unclaimed_templates_persisted=True),
+            "model": ModelFacts(commercial_use=False, commercial_purpose=True),
             "replicas": (ReplicaFacts(performer="P-1", consent=covered.model_copy(update=consent)),),
             "appearances": (AppearanceFacts(id="A1", decision="no_match", declared=False),),
             "performers": (PerformerFacts(ref="P-1", release_in_force=False),),
