@@ -45,7 +45,7 @@ def instruments_of(settings: Settings, *, packs: Sequence[str], today: date) -> 
     faces are compared; only performers whose biometric release is in force then are searched, whatever moment
     the judgement is about.
     """
-    chosen = packs_named(packs)
+    chosen = packs_named(packs, home=settings.home_path)
     model = face_model(settings)
     with registry_of(settings) as registry:
         yield Instruments(

@@ -6,6 +6,7 @@ PolicyError
 ├── EnvelopeInvalid          a signed envelope, or a key, that can't be used
 ├── FactsInvalid             recorded facts that don't fit the vocabulary
 ├── PackInvalid              a rule pack that must not be loaded, with every problem found
+├── PackRefused              a sound rule pack that must not be used here: unsigned, unpinned, or under a taken id
 └── UnknownPack              a pack name that nothing is shipped under
 
 Every message says what, which and what next; positions are 1-based `file:line:column`.
@@ -52,6 +53,15 @@ class PackInvalid(PolicyError):
         super().__init__(f"rule pack {source} is not loaded; correct it first:\n" + "\n".join(problems))
         self.source = source
         self.problems = problems
+
+
+class PackRefused(PolicyError):
+    """A rule pack, or what vouches for it, must not be used here; `source` is its path."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(f"{source} is not used: {reason}")
+        self.source = source
+        self.reason = reason
 
 
 class UnknownPack(PolicyError):
