@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from detectors.marks import Mark
     from detectors.pack import ModelPack
     from detectors.values import Identification, Media, Scan
+    from policies.facts import Facts
     from policies.finding import Finding
     from policies.pack import Pack
     from provenance.reading import ProvenanceReading
@@ -52,7 +53,8 @@ class ReplicaAudit:
 class AssetAudit:
     """What one file was found to be.
 
-    problem: why the file could not be assessed, in one sentence; then scan and findings are empty.
+    problem: why the file could not be assessed, in one sentence; then scan and findings are empty. facts: what the
+    rules were judged on.
     """
 
     path: str
@@ -65,6 +67,7 @@ class AssetAudit:
     findings: tuple[Finding, ...]
     verdict: Verdict
     problem: str | None = None
+    facts: Facts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +176,9 @@ def _asset(
     )
     # 6. Judge the facts.
     asset = AssetAudit(str(path), scanned.media, reading, scanned, identifications, marks, replicas, (), Verdict.PASS)
-    findings = judge(instruments.packs, facts.facts_of(asset, declaration, instruments), as_of=as_of)
-    return replace(asset, findings=findings, verdict=_verdict(asset, findings, instruments))
+    judged = facts.facts_of(asset, declaration, instruments)
+    findings = judge(instruments.packs, judged, as_of=as_of)
+    return replace(asset, findings=findings, verdict=_verdict(asset, findings, instruments), facts=judged)
 
 
 def _identity_of(path: Path) -> tuple[tuple[int, ...], ...]:

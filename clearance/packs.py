@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from policies.errors import UnknownPack
-from policies.own_packs import LOCK, check_pin, checked_pack, own_packs, read_pins, refuse_shadow
+from policies.own_packs import LOCK, check_pin, checked_pack, own_packs, read_pins, refuse_taken_id
 from policies.pack import builtin, builtin_ids, builtin_packs, load_pack
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _pack(name: str, own: Sequence[OwnPack]) -> Pack:
         pack = checked_pack(Path(name))
         # A pack of the project's own folder, named by its path, is the shipped one.
         if pack.id not in builtin_ids() or builtin(pack.id).sha256 != pack.sha256:
-            refuse_shadow(pack, name)
+            refuse_taken_id(pack.id, name)
         return pack
     for each in own:
         if each.pack.id == name.upper():

@@ -77,12 +77,12 @@ def checked_pack(path: Path) -> Pack:
     return pack
 
 
-def refuse_shadow(pack: Pack, source: str) -> None:
-    """Raise PackRefused for an own pack whose id is, or can be taken for, that of a shipped one."""
+def refuse_taken_id(pack_id: str, source: str) -> None:
+    """Raise PackRefused for an id of an own pack that is, or can be taken for, that of a shipped one."""
     for shipped in builtin_ids():
-        if skeleton(pack.id) == skeleton(shipped):
-            how = "is the id of a shipped pack" if pack.id == shipped else f"looks like the shipped pack {shipped}"
-            raise PackRefused(source, f"its id {pack.id} {how}; give it an id of its own")
+        if skeleton(pack_id) == skeleton(shipped):
+            how = "is the id of a shipped pack" if pack_id == shipped else f"looks like the shipped pack {shipped}"
+            raise PackRefused(source, f"its id {pack_id} {how}; give it an id of its own")
 
 
 def read_pins(file: Path) -> Mapping[str, str] | None:
@@ -132,7 +132,7 @@ def _paths(folder: Path) -> list[Path]:
 def _refuse_shadows(found: Iterable[OwnPack]) -> None:
     seen: dict[str, OwnPack] = {}
     for own in found:
-        refuse_shadow(own.pack, str(own.path))
+        refuse_taken_id(own.pack.id, str(own.path))
         other = seen.setdefault(skeleton(own.pack.id), own)
         if other is not own:
             reason = f"its id {own.pack.id} is, or looks like, that of {other.path}; give it an id of its own"

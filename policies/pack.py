@@ -61,7 +61,11 @@ class Pack:
 
     def only(self, rule_id: str) -> Pack:
         """Return the pack with that rule alone, or with none if it has no such rule."""
-        kept = [index for index, rule in enumerate(self.rules) if rule.id == rule_id]
+        return self.keeping(frozenset({rule_id}))
+
+    def keeping(self, rule_ids: frozenset[str]) -> Pack:
+        """Return the pack with those of its rules alone that are named."""
+        kept = [index for index, rule in enumerate(self.rules) if rule.id in rule_ids]
         return replace(
             self,
             rules=tuple(self.rules[index] for index in kept),

@@ -96,6 +96,8 @@ def asset_of(asset: AssetAudit) -> dict[str, Any]:
         "marks": [asdict(mark) for mark in asset.marks],
         "replicas": [_replica(replica) for replica in asset.replicas],
         "findings": [_finding(finding, placed) for finding in asset.findings],
+        # Exactly what the rules were judged on, so that anybody can judge again; what is not known is left out.
+        "facts": asset.facts.model_dump(mode="json", exclude_none=True) if asset.facts else None,
     }
 
 
