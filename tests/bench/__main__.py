@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
-from tests.bench import film, search, templates
+from tests.bench import film, policies, search, templates
 from tests.bench.measure import child, line
 
 SHORT_PAIRS = 9
@@ -23,7 +23,7 @@ def main() -> None:
         work = Path(folder)
         print(startup(), flush=True)
         print(verification(work), flush=True)
-    for text in chain(film.rows(), templates.rows(), search.rows()):
+    for text in chain(film.rows(), templates.rows(), search.rows(), policies.rows()):
         print(text, flush=True)
 
 
