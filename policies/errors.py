@@ -3,6 +3,7 @@
 PolicyError
 ├── DocumentInvalid          a YAML text that this project's reader refuses, with file:line:column
 │   └── DocumentUnreadable   a file that can't be opened or is too large
+├── EnvelopeInvalid          a signed envelope, or a key, that can't be used
 ├── FactsInvalid             recorded facts that don't fit the vocabulary
 ├── PackInvalid              a rule pack that must not be loaded, with every problem found
 └── UnknownPack              a pack name that nothing is shipped under
@@ -28,6 +29,10 @@ class DocumentInvalid(PolicyError):
 
 class DocumentUnreadable(DocumentInvalid):
     """A file can't be read at all; `where` is its name."""
+
+
+class EnvelopeInvalid(PolicyError):
+    """A signed envelope or a key can't be used; the sentence goes on from the name of the file."""
 
 
 class FactsInvalid(PolicyError):
