@@ -117,6 +117,8 @@ def _consent(replica: ReplicaAudit) -> ConsentFacts:
     return ConsentFacts.model_validate(
         {
             "record_found": True,
+            # What the registry records; the rules that void a clause add to it.
+            "voided_by": (),
             "grant": best.grant.id,
             "status": best.grant.status_on(replica.consent.use.date),
             "why": {name: why for name, (_, why) in outcomes.items()},

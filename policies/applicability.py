@@ -16,7 +16,7 @@ from policies.vocabulary import value_at
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from policies.rule import Anchor, Attestation, Rule
+    from policies.rule import Anchor, Rule
 
 ANCHORS: Final[Mapping[Anchor, str | None]] = MappingProxyType(
     {
@@ -87,16 +87,6 @@ def placed(rule: Rule, data: Mapping[str, Any]) -> Limit | None:
     if any(_touches(place, own) for place in stated for own in rule.jurisdictions):
         return None
     return Limit("not_applicable", f"does not apply: the use touches none of {', '.join(rule.jurisdictions)}")
-
-
-def answer_to(rule: str, asked: Attestation, subject: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the recorded answer to a rule's question about a subject, or nothing; the last one given counts."""
-    for given in reversed(data.get("attestations", ())):
-        about = given.get("subject")
-        fits = given["rule"] == rule and about in (None, subject)
-        if fits and given.get("role") in asked.roles and given.get("answer") in asked.answers:
-            return dict(given)
-    return {}
 
 
 def _touches(place: str, own: str) -> bool:

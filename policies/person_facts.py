@@ -171,7 +171,7 @@ class SyntheticFacts(FactGroup):
 class AttestationFacts(FactGroup):
     """A person's signed answer to the question that a rule asks, valid on the day that is judged.
 
-    Unsigned, expired, or by somebody in another role: then there is none.
+    Unsigned, expired, or by somebody in another role: then there is no answer, and problem says why.
     """
 
     rule: Text = Field(description="the rule that asked, as PACK.RULE")
@@ -179,6 +179,7 @@ class AttestationFacts(FactGroup):
     answer: Text | None = fact("the answer that an authorised person signed")
     role: Text | None = fact("the role in which that person answered")
     reasons: Text | None = fact("the reasons given")
+    problem: Text | None = fact("why a record of an answer does not count; then there is no answer")
 
 
 class AppearanceFacts(FactGroup):
