@@ -19,6 +19,8 @@ from detectors.errors import MediaError, MislabelledMedia, MissingMedia, Unreada
 from detectors.marks import marks_of
 from detectors.sequence import files_of, is_pattern
 from policies.judge import judge
+from policies.merging import merged
+from policies.waiver import with_waivers
 from provenance.verify import read, without_manifest
 
 if TYPE_CHECKING:
@@ -104,7 +106,7 @@ def audit(
     """
     check_paths(paths)
     assets = tuple(
-        _asset(path, declaration, instruments, as_of, partial(on_progress, path) if on_progress else None)
+        _asset(path, declaration, instruments, (as_of, now), partial(on_progress, path) if on_progress else None)
         for path in paths
     )
     for asset in assets:
@@ -148,7 +150,7 @@ def _asset(
     path: Path,
     declaration: Declaration,
     instruments: Instruments,
-    as_of: datetime,
+    moments: tuple[datetime, datetime],
     on_progress: Callable[[float], None] | None,
 ) -> AssetAudit:
     # 1. Identify and hash the asset; 2. find the faces and join them; 3. read its manifest chain.
@@ -173,8 +175,28 @@ def _asset(
     )
     # 6. Judge the facts.
     asset = AssetAudit(str(path), scanned.media, reading, scanned, identifications, marks, replicas, (), Verdict.PASS)
-    findings = judge(instruments.packs, facts.facts_of(asset, declaration, instruments), as_of=as_of)
+    findings = _findings(asset, declaration, instruments, *moments)
     return replace(asset, findings=findings, verdict=_verdict(asset, findings, instruments))
+
+
+def _findings(
+    asset: AssetAudit, declaration: Declaration, instruments: Instruments, as_of: datetime, now: datetime
+) -> tuple[Finding, ...]:
+    """Return what the rules find, with waivers applied and one finding where several packs ask the same."""
+    assert asset.media is not None  # noqa: S101 -- set by _asset for every readable file
+    found = judge(instruments.packs, facts.facts_of(asset, declaration, instruments, as_of=as_of, now=now), as_of=as_of)
+    papers = instruments.papers
+    return merged(
+        with_waivers(
+            found,
+            papers.waivers,
+            papers.attestors,
+            sha256=asset.media.sha256,
+            project=declaration.production.project,
+            as_of=as_of,
+            now=now,
+        )
+    )
 
 
 def _identity_of(path: Path) -> tuple[tuple[int, ...], ...]:

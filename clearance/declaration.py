@@ -98,6 +98,7 @@ class Declaration(_Part):
     replicas: tuple[Replica, ...] = ()
     on_camera: tuple[OnCamera, ...] = ()
     synthetic_performers: tuple[SyntheticPerformer, ...] = ()
+    attestations: Names = ()
 
     def replicas_in(self, file: str) -> tuple[Replica, ...]:
         """Return the replicas declared for a file."""
@@ -168,4 +169,5 @@ on_camera: []                     # enrolled performers who were filmed: no repl
 #  - {performer: P-7K2M9QXA}
 synthetic_performers: []          # generated people who are meant to be nobody
 #  - {name: Dockhand 2, description: background}
+attestations: []                  # signed answers, files beside this one: "clearance declare attest" makes them
 """

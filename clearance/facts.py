@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, cast
 
+from policies.attestation import attestation_facts
 from policies.evidence_facts import BiometricFacts, ManifestFacts, ModelFacts
 from policies.facts import Facts
 from policies.person_facts import AppearanceFacts, ConsentFacts, PerformerFacts, ReplicaFacts
@@ -15,6 +16,8 @@ from provenance.privacy import personal_data
 from provenance.source_types import CAPTURE
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from clearance.audit import AssetAudit, ReplicaAudit
     from clearance.declaration import Declaration
     from clearance.instruments import Instruments
@@ -25,8 +28,10 @@ if TYPE_CHECKING:
 _GRAVITY: Final = ("covered", "unknown", "not_covered")
 
 
-def facts_of(asset: AssetAudit, declaration: Declaration, instruments: Instruments) -> Facts:
-    """Return the facts about one readable asset, ready to be judged."""
+def facts_of(
+    asset: AssetAudit, declaration: Declaration, instruments: Instruments, *, as_of: datetime, now: datetime
+) -> Facts:
+    """Return the facts about one readable asset, ready to be judged at a moment."""
     assert asset.media is not None  # noqa: S101 -- facts are asked for readable assets alone
     assert asset.provenance is not None  # noqa: S101
     name = asset.path
@@ -50,6 +55,15 @@ def facts_of(asset: AssetAudit, declaration: Declaration, instruments: Instrumen
         replicas=tuple(_replica(replica) for replica in asset.replicas),
         appearances=tuple(_appearance(i, declaration.performers_in(name)) for i in asset.identifications),
         performers=_performers(asset, declaration, instruments),
+        attestations=attestation_facts(
+            instruments.papers.attestations,
+            instruments.packs,
+            instruments.papers.attestors,
+            sha256=asset.media.sha256,
+            project=declaration.production.project,
+            as_of=as_of,
+            now=now,
+        ),
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from clearance.cli.attest import attest
 from clearance.cli.context import settings_of
 from clearance.errors import DestinationExists, DocumentRejected
 
@@ -50,3 +51,6 @@ def lint(ctx: click.Context, file: Path) -> None:
             raise DocumentRejected(problems)
     replicas = len(declaration.replicas)
     click.echo(f"{file}: in order; {replicas} replica{'s' * (replicas != 1)}, use of {declaration.use.date}")
+
+
+command.add_command(attest)
