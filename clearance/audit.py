@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from clearance.declaration import Declaration, Replica
+    from clearance.declaration import Declaration
+    from clearance.declared_parts import Replica
     from clearance.instruments import Instruments
     from clearance.likeness import Likeness
     from consent.answer import ConsentAnswer

@@ -26,6 +26,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Practice:
+    """What the operator says about handling biometric data, from the settings; "" where nothing is said."""
+
+    search_purpose: str
+    retention_policy: str
+    impact_assessment: str
+
+
+@dataclass(frozen=True, slots=True)
 class Instruments:
     """Everything that one audit is made with; see the module's docstring."""
 
@@ -37,6 +46,7 @@ class Instruments:
     commercial_purpose: bool
     approved_packs: frozenset[str]
     papers: Papers
+    practice: Practice
 
 
 @contextmanager
@@ -61,4 +71,9 @@ def instruments_of(
             commercial_purpose=settings.commercial_purpose.value == "true",
             approved_packs=settings.approved,
             papers=papers or Papers(),
+            practice=Practice(
+                search_purpose=settings.search_purpose.value,
+                retention_policy=settings.retention_policy.value,
+                impact_assessment=settings.impact_assessment.value,
+            ),
         )

@@ -11,7 +11,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from policies.vocabulary import value_at
+from policies.vocabulary import value_at, worded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,6 +86,12 @@ def placed(rule: Rule, data: Mapping[str, Any]) -> Limit | None:
         return Limit("unknown", "", ("production.jurisdictions",))
     if any(_touches(place, own) for place in stated for own in rule.jurisdictions):
         return None
+    open_places = value_at(data, "production.jurisdictions_unknown")
+    if open_places:
+        why = (
+            f"whether {' or '.join(rule.jurisdictions)} is among the places of the use is not known: nobody has named "
+        )
+        return Limit("unknown", why + ", ".join(worded(place) for place in open_places), ("production.jurisdictions",))
     return Limit("not_applicable", f"does not apply: the use touches none of {', '.join(rule.jurisdictions)}")
 
 

@@ -117,7 +117,7 @@ def _ruling(rule: Rule, program: RuleProgram, data: Mapping[str, Any], day: date
     if rule.when and applies and applies.value is False:
         return _Ruling("not_applicable", f"does not apply: {filled(rule.when.say, data)[0]}")
     if limits:
-        return _Ruling("unknown", _reason("", limits[0].missing, rule), limits[0].missing)
+        return _Ruling("unknown", limits[0].why or _reason("", limits[0].missing, rule), limits[0].missing)
     if rule.when and applies and applies.value is None:
         return _Ruling("unknown", _unknown(rule.when, applies, rule, data), applies.missing)
     # 2. Facts without which the clauses mean nothing.
