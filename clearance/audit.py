@@ -19,6 +19,8 @@ from detectors.errors import MediaError, MislabelledMedia, MissingMedia, Unreada
 from detectors.marks import marks_of
 from detectors.sequence import files_of, is_pattern
 from policies.judge import judge
+from policies.merging import merged
+from policies.waiver import with_waivers
 from provenance.verify import read, without_manifest
 
 if TYPE_CHECKING:
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from clearance.declaration import Declaration, Replica
+    from clearance.declaration import Declaration
+    from clearance.declared_parts import Replica
     from clearance.instruments import Instruments
     from clearance.likeness import Likeness
     from consent.answer import ConsentAnswer
@@ -107,7 +110,7 @@ def audit(
     """
     check_paths(paths)
     assets = tuple(
-        _asset(path, declaration, instruments, as_of, partial(on_progress, path) if on_progress else None)
+        _asset(path, declaration, instruments, (as_of, now), partial(on_progress, path) if on_progress else None)
         for path in paths
     )
     for asset in assets:
@@ -151,7 +154,7 @@ def _asset(
     path: Path,
     declaration: Declaration,
     instruments: Instruments,
-    as_of: datetime,
+    moments: tuple[datetime, datetime],
     on_progress: Callable[[float], None] | None,
 ) -> AssetAudit:
     # 1. Identify and hash the asset; 2. find the faces and join them; 3. read its manifest chain.
@@ -176,9 +179,28 @@ def _asset(
     )
     # 6. Judge the facts.
     asset = AssetAudit(str(path), scanned.media, reading, scanned, identifications, marks, replicas, (), Verdict.PASS)
-    judged = facts.facts_of(asset, declaration, instruments)
-    findings = judge(instruments.packs, judged, as_of=as_of)
+    judged = facts.facts_of(asset, declaration, instruments, as_of=moments[0], now=moments[1])
+    findings = _findings(scanned.media, judged, declaration, instruments, *moments)
     return replace(asset, findings=findings, verdict=_verdict(asset, findings, instruments), facts=judged)
+
+
+def _findings(
+    media: Media, judged: Facts, declaration: Declaration, instruments: Instruments, as_of: datetime, now: datetime
+) -> tuple[Finding, ...]:
+    """Return what the rules find, with waivers applied and one finding where several packs ask the same."""
+    found = judge(instruments.packs, judged, as_of=as_of)
+    papers = instruments.papers
+    return merged(
+        with_waivers(
+            found,
+            papers.waivers,
+            papers.attestors,
+            sha256=media.sha256,
+            project=declaration.production.project,
+            as_of=as_of,
+            now=now,
+        )
+    )
 
 
 def _identity_of(path: Path) -> tuple[tuple[int, ...], ...]:

@@ -1,55 +1,81 @@
 """What an audit found, in the vocabulary that rules speak: the bridge from measurements to `policies.facts`.
 
-What is not known stays None, which a rule meets as a missing fact; nothing is guessed here.
+What is not known stays None, which a rule meets as a missing fact; nothing is guessed here. What the declaration
+claims is in `claimed`, what was agreed in `agreed`, what the manifest says in `told_by_file`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
-from policies.evidence_facts import BiometricFacts, ManifestFacts, ModelFacts
+from clearance.agreed import replica_facts
+from clearance.claimed import (
+    client_facts,
+    declared_facts,
+    disclosure_facts,
+    production_facts,
+    synthetic_facts,
+    tool_facts,
+    use_facts,
+)
+from clearance.told_by_file import manifest_facts
+from consent.errors import UnknownPerformer
+from policies.attestation import attestation_facts
+from policies.evidence_facts import BiometricFacts, ModelFacts
 from policies.facts import Facts
-from policies.person_facts import AppearanceFacts, ConsentFacts, PerformerFacts, ReplicaFacts
-from policies.use_facts import AssetFacts, DeclaredFacts, UseFacts
-from provenance.privacy import personal_data
-from provenance.source_types import CAPTURE
+from policies.person_facts import AppearanceFacts, PerformerFacts
+from policies.use_facts import AssetFacts
 
 if TYPE_CHECKING:
-    from clearance.audit import AssetAudit, ReplicaAudit
+    from datetime import datetime
+
+    from clearance.audit import AssetAudit
     from clearance.declaration import Declaration
     from clearance.instruments import Instruments
+    from consent.registry import Registry
+    from consent.values import Performer
     from detectors.values import Identification, Media
-    from provenance.reading import ProvenanceReading
-
-# From best to worst, for a fact that several answers make together.
-_GRAVITY: Final = ("covered", "unknown", "not_covered")
 
 
-def facts_of(asset: AssetAudit, declaration: Declaration, instruments: Instruments) -> Facts:
-    """Return the facts about one readable asset, ready to be judged."""
+def facts_of(
+    asset: AssetAudit, declaration: Declaration, instruments: Instruments, *, as_of: datetime, now: datetime
+) -> Facts:
+    """Return the facts about one readable asset, ready to be judged at a moment."""
     assert asset.media is not None  # noqa: S101 -- facts are asked for readable assets alone
     assert asset.provenance is not None  # noqa: S101
     name = asset.path
+    performers = {r.declared.performer: _registered(instruments.registry, r.declared.performer) for r in asset.replicas}
     return Facts(
         asset=_asset(asset.media),
-        use=_use(declaration),
-        manifest=_manifest(asset.provenance),
-        declared=DeclaredFacts(
-            replicas=len(asset.replicas),
-            generative_tools=sum(tool.generative for tool in declaration.tools),
-            synthetic_performers=len(declaration.synthetic_in(name)),
-        ),
-        # Templates of people on screen live in this process alone and are never written anywhere.
-        biometrics=BiometricFacts(unclaimed_templates_persisted=False),
+        use=use_facts(declaration, name),
+        production=production_facts(declaration, performers),
+        client=client_facts(declaration),
+        disclosure=disclosure_facts(declaration),
+        manifest=manifest_facts(asset.provenance, None if declaration.plates is None else len(declaration.plates)),
+        declared=declared_facts(declaration, name),
+        biometrics=_biometrics(instruments),
         model=ModelFacts(
             name=instruments.likeness.pack.name,
             licence=instruments.likeness.pack.licence,
             commercial_use=instruments.likeness.pack.commercial_use,
             commercial_purpose=instruments.commercial_purpose,
         ),
-        replicas=tuple(_replica(replica) for replica in asset.replicas),
+        tools=tool_facts(declaration),
+        replicas=tuple(
+            replica_facts(r, performers[r.declared.performer], declaration.use.date) for r in asset.replicas
+        ),
+        synthetics=synthetic_facts(declaration, name, asset.identifications, instruments.likeness.search_mode),
         appearances=tuple(_appearance(i, declaration.performers_in(name)) for i in asset.identifications),
         performers=_performers(asset, declaration, instruments),
+        attestations=attestation_facts(
+            instruments.papers.attestations,
+            instruments.packs,
+            instruments.papers.attestors,
+            sha256=asset.media.sha256,
+            project=declaration.production.project,
+            as_of=as_of,
+            now=now,
+        ),
     )
 
 
@@ -58,74 +84,25 @@ def _asset(media: Media) -> AssetFacts:
     return AssetFacts(sha256=media.sha256, kind="image" if media.kind == "image" else "video")
 
 
-def _use(declaration: Declaration) -> UseFacts:
-    use = declaration.use
-    return UseFacts(
-        date=use.date,
-        project=declaration.production.project,
-        territories=use.territories,
-        media=use.media,
-        categories=use.categories,
-        content_tags=use.content,
-        approvals=use.approvals,
-        generative_ai=any(tool.generative for tool in declaration.tools),
-        final=use.final,
-    )
+def _registered(registry: Registry, ref: str) -> Performer | None:
+    try:
+        return registry.performer(ref)
+    except UnknownPerformer:
+        return None
 
 
-def _manifest(reading: ProvenanceReading) -> ManifestFacts:
-    if not reading.present:
-        return ManifestFacts(present=False)
-    readable = reading.integrity.value in ("valid", "invalid")
-    created = [action for action in reading.actions if action.name == "c2pa.created"]
-    status = reading.source_type_status
-    return ManifestFacts(
-        present=True,
-        integrity=cast("Literal['valid', 'invalid']", reading.integrity.value) if readable else None,
-        trust=cast("Literal['trusted', 'untrusted', 'not_checked', 'absent']", reading.trust.value),
-        first_action=reading.actions[0].name if reading.actions else "none",
-        created_has_source_type=all(action.source_type for action in created),
-        source_type=reading.source_type,
-        source_type_status=cast("Literal['current', 'retired', 'unknown']", status) if status != "absent" else None,
-        is_capture=reading.source_type in CAPTURE if reading.source_type else None,
-        personal_data=personal_data(reading),
-        consent_assertion="absent" if reading.consent is None else "created" if reading.consent.created else "gathered",
-    )
-
-
-def _replica(replica: ReplicaAudit) -> ReplicaFacts:
-    return ReplicaFacts(
-        performer=replica.declared.performer,
-        kind=replica.declared.kind,
-        modalities=replica.declared.modalities,
-        seen=replica.seen,
-        consent=_consent(replica),
-    )
-
-
-def _consent(replica: ReplicaAudit) -> ConsentFacts:
-    best = replica.consent.best if replica.consent is not None else None
-    if replica.consent is None or best is None:
-        return ConsentFacts(record_found=False)
-    outcomes = {d.dimension: (d.outcome, d.why) for d in best.dimensions}
-    # A limit to one advertiser or product narrows the category of use, and no rule names it apart.
-    category = [outcomes.pop(name) for name in ("use_category", "advertiser", "product") if name in outcomes]
-    if category:
-        outcomes["use_category"] = max(category, key=lambda answer: _GRAVITY.index(answer[0]))
-    known = {name: outcome for name, (outcome, _) in outcomes.items() if outcome != "unknown" and name != "status"}
-    evidence = best.grant.evidence
-    return ConsentFacts.model_validate(
-        {
-            "record_found": True,
-            "grant": best.grant.id,
-            "status": best.grant.status_on(replica.consent.use.date),
-            "why": {name: why for name, (_, why) in outcomes.items()},
-            "evidence_hash": "verified" if evidence and evidence.hash_verified else None,
-            "evidence_signature": evidence.signature if evidence else None,
-            "prohibitions": best.grant.prohibitions,
-            "approvals_required": best.grant.approvals,
-            **known,
-        }
+def _biometrics(instruments: Instruments) -> BiometricFacts:
+    practice = instruments.practice
+    return BiometricFacts(
+        # Templates of people on screen live in this process alone and are never written anywhere; every audit is
+        # entered in the registry's record; and no report or manifest has a place for a vector.
+        unclaimed_templates_persisted=False,
+        search_logged=True,
+        vectors_disclosed=False,
+        search_mode=cast("Literal['registry', 'declared', 'detect']", instruments.likeness.search_mode),
+        search_purpose=practice.search_purpose or None,
+        retention_policy=True if practice.retention_policy else None,
+        impact_assessment=practice.impact_assessment or None,
     )
 
 
@@ -146,10 +123,19 @@ def _performers(asset: AssetAudit, declaration: Declaration, instruments: Instru
     matched = {i.candidates[0].performer for i in asset.identifications if i.decision in ("match", "review")}
     enrolled = set(instruments.likeness.gallery.performers)
     involved = sorted(matched | (declaration.performers_in(asset.path) & enrolled))
-    return tuple(
-        PerformerFacts(
-            ref=ref,
-            release_in_force=any(r.in_force(instruments.today) for r in instruments.registry.releases(ref)),
-        )
-        for ref in involved
+    return tuple(_performer(ref, instruments) for ref in involved)
+
+
+def _performer(ref: str, instruments: Instruments) -> PerformerFacts:
+    releases, today = instruments.registry.releases(ref), instruments.today
+    standing = [release for release in releases if release.in_force(today)]
+    withdrawn = any(release.withdrawn_on is not None and release.withdrawn_on <= today for release in releases)
+    return PerformerFacts(
+        ref=ref,
+        release_in_force=bool(standing),
+        release_jurisdiction=standing[-1].jurisdiction if standing else None,
+        basis="release" if standing else "none",
+        # Whoever withdrew one release and signed another has agreed again.
+        withdrawn=withdrawn and not standing,
+        templates_kept=instruments.registry.template_count(ref) > 0,
     )

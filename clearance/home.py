@@ -29,6 +29,9 @@ _TOML: Final = """\
 # sampling = "default"          # default, every-frame or preview (keyframes alone)
 # commercial_purpose = true     # does the judged use earn money?
 # approved_packs = []           # rule packs that counsel has approved, which may therefore block
+# search_purpose = ""           # why faces are searched among all enrolled performers
+# retention_policy = ""         # where your public policy for keeping and deleting templates stands
+# impact_assessment = ""        # the reference of your data protection impact assessment
 """
 
 

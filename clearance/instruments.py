@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from clearance.home import registry_of, trust_profile
 from clearance.likeness import face_model, likeness_of
 from clearance.packs import packs_named
+from clearance.papers import Papers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Practice:
+    """What the operator says about handling biometric data, from the settings; "" where nothing is said."""
+
+    search_purpose: str
+    retention_policy: str
+    impact_assessment: str
+
+
+@dataclass(frozen=True, slots=True)
 class Instruments:
     """Everything that one audit is made with; see the module's docstring."""
 
@@ -35,15 +45,19 @@ class Instruments:
     packs: tuple[Pack, ...]
     commercial_purpose: bool
     approved_packs: frozenset[str]
+    papers: Papers
+    practice: Practice
 
 
 @contextmanager
-def instruments_of(settings: Settings, *, packs: Sequence[str], today: date) -> Iterator[Instruments]:
+def instruments_of(
+    settings: Settings, *, packs: Sequence[str], today: date, papers: Papers | None = None
+) -> Iterator[Instruments]:
     """Yield the instruments for one command; the registry is closed at the end.
 
     packs: names of built-in packs or paths of pack files; none means all built-in packs. today: the day on which
     faces are compared; only performers whose biometric release is in force then are searched, whatever moment
-    the judgement is about.
+    the judgement is about. papers: the signed answers and waivers that may count.
     """
     chosen = packs_named(packs, home=settings.home_path)
     model = face_model(settings)
@@ -56,4 +70,10 @@ def instruments_of(settings: Settings, *, packs: Sequence[str], today: date) -> 
             packs=chosen,
             commercial_purpose=settings.commercial_purpose.value == "true",
             approved_packs=settings.approved,
+            papers=papers or Papers(),
+            practice=Practice(
+                search_purpose=settings.search_purpose.value,
+                retention_policy=settings.retention_policy.value,
+                impact_assessment=settings.impact_assessment.value,
+            ),
         )

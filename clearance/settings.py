@@ -46,6 +46,9 @@ class Settings:
     preview (keyframes alone): which frames of a film are searched.
     commercial_purpose: true | false, whether the judged use earns money (rule B13).
     approved_packs: comma-separated ids of packs that counsel has approved, which may therefore block.
+    search_purpose: why faces are searched among all enrolled performers (rule B11). retention_policy: where the
+    public policy for keeping and deleting templates stands (rule B2). impact_assessment: the reference of the data
+    protection impact assessment (rule B9).
     """
 
     home: Setting
@@ -58,6 +61,9 @@ class Settings:
     sampling: Setting
     commercial_purpose: Setting
     approved_packs: Setting
+    search_purpose: Setting
+    retention_policy: Setting
+    impact_assessment: Setting
 
     @property
     def home_path(self) -> Path:
@@ -85,6 +91,9 @@ _DEFAULTS: Final = {
     "sampling": "default",
     "commercial_purpose": "true",
     "approved_packs": "",
+    "search_purpose": "",
+    "retention_policy": "",
+    "impact_assessment": "",
 }
 _PERMITTED: Final = {
     "device": _DEVICES,

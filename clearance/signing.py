@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from clearance.audit import AssetAudit, Audit, ReplicaAudit
     from clearance.declaration import Declaration
+    from clearance.papers import Papers
     from clearance.settings import Settings
     from provenance.sign import SigningReceipt
 
@@ -62,6 +63,7 @@ def sign_audited(
     *,
     source_type: str,
     now: datetime,
+    papers: Papers | None = None,
 ) -> SigningReceipt:
     """Return the receipt of a signed copy of source; the source is never touched.
 
@@ -71,7 +73,7 @@ def sign_audited(
     """
     _check_source_type(source_type, declaration, source.name)
     identity, trust = identity_of(settings), require_trust(settings)
-    with instruments_of(settings, packs=_PACKS, today=now.date()) as instruments:
+    with instruments_of(settings, packs=_PACKS, today=now.date(), papers=papers) as instruments:
         judged = audit((source,), declaration, instruments, as_of=now, now=now)
         asset = judged.assets[0]
         _refuse_unless_passed(asset)

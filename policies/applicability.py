@@ -11,12 +11,12 @@ from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from policies.vocabulary import value_at
+from policies.vocabulary import value_at, worded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from policies.rule import Anchor, Attestation, Rule
+    from policies.rule import Anchor, Rule
 
 ANCHORS: Final[Mapping[Anchor, str | None]] = MappingProxyType(
     {
@@ -86,17 +86,13 @@ def placed(rule: Rule, data: Mapping[str, Any]) -> Limit | None:
         return Limit("unknown", "", ("production.jurisdictions",))
     if any(_touches(place, own) for place in stated for own in rule.jurisdictions):
         return None
+    open_places = value_at(data, "production.jurisdictions_unknown")
+    if open_places:
+        why = (
+            f"whether {' or '.join(rule.jurisdictions)} is among the places of the use is not known: nobody has named "
+        )
+        return Limit("unknown", why + ", ".join(worded(place) for place in open_places), ("production.jurisdictions",))
     return Limit("not_applicable", f"does not apply: the use touches none of {', '.join(rule.jurisdictions)}")
-
-
-def answer_to(rule: str, asked: Attestation, subject: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the recorded answer to a rule's question about a subject, or nothing; the last one given counts."""
-    for given in reversed(data.get("attestations", ())):
-        about = given.get("subject")
-        fits = given["rule"] == rule and about in (None, subject)
-        if fits and given.get("role") in asked.roles and given.get("answer") in asked.answers:
-            return dict(given)
-    return {}
 
 
 def _touches(place: str, own: str) -> bool:

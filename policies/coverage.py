@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from policies.applicability import ANCHORS, answer_to
+from policies.answers import answer_to
+from policies.applicability import ANCHORS
 from policies.base_facts import case_facts
 from policies.vocabulary import SUBJECTS, evaluation_map, value_at
 

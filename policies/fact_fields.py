@@ -29,10 +29,15 @@ def _moment(value: object) -> str | None:
             value = value.astimezone(UTC)
         except OverflowError as error:
             raise ValueError("is outside the years 1 to 9999") from error
-        return value.replace(tzinfo=None, microsecond=0).isoformat() + "Z"
+        return moment_text(value)
     if isinstance(value, date):
         return f"{value.isoformat()}T00:00:00Z"
     raise ValueError("must be a date or a time")
+
+
+def moment_text(moment: datetime) -> str:
+    """Return an aware time as facts hold it: UTC, whole seconds."""
+    return moment.astimezone(UTC).replace(tzinfo=None, microsecond=0).isoformat() + "Z"
 
 
 Moment = Annotated[str, BeforeValidator(_moment)]

@@ -62,7 +62,10 @@ class ConsentFacts(FactGroup):
     prohibitions: Texts | None = fact("what the grant prohibits")
     approvals_required: Texts | None = fact("the approvals that the grant asks for")
     signed: Moment | None = fact("the day the grant was signed, from the registry")
-    notice_hours: Count | None = fact("the hours between the notice and the work or signature, whichever is first")
+    notice_hours: Count | None = fact(
+        "the hours that surely lie between the notice and the work or signature, whichever is first; of days alone, "
+        "one less than their difference"
+    )
     at_engagement: StrictBool | None = fact("whether the notice was given at the engagement itself")
     form: Literal["separately signed", "initialled", "separate writing", "in contract"] | None = fact(
         "how the consent was given, from the grant"
@@ -95,7 +98,7 @@ class ConsentFacts(FactGroup):
     training: Literal["allowed", "notAllowed", "constrained"] | None = fact(
         "the strictest term about training models that the grant states"
     )
-    term_years: Count | None = fact("the whole years that the grant runs, from its term")
+    term_years: Count | None = fact("the years that the grant runs, a begun year counted whole, from its term")
     separate_from_employment: StrictBool | None = fact("whether scope, purpose, pay and duration are in one writing")
 
 
@@ -171,7 +174,7 @@ class SyntheticFacts(FactGroup):
 class AttestationFacts(FactGroup):
     """A person's signed answer to the question that a rule asks, valid on the day that is judged.
 
-    Unsigned, expired, or by somebody in another role: then there is none.
+    Unsigned, expired, or by somebody in another role: then there is no answer, and problem says why.
     """
 
     rule: Text = Field(description="the rule that asked, as PACK.RULE")
@@ -179,6 +182,7 @@ class AttestationFacts(FactGroup):
     answer: Text | None = fact("the answer that an authorised person signed")
     role: Text | None = fact("the role in which that person answered")
     reasons: Text | None = fact("the reasons given")
+    problem: Text | None = fact("why a record of an answer does not count; then there is no answer")
 
 
 class AppearanceFacts(FactGroup):

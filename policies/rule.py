@@ -10,7 +10,16 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from policies.finding import Citation, Severity, SubjectKind
 
@@ -100,7 +109,8 @@ class Rule(_Written):
     the anchor (`applicability.ANCHORS`): the day that is judged, the signature, the fixation, ... contracts and
     jurisdictions: it binds productions under one of the agreements, and uses that touch one of the places; none
     named means all. topic: rules of several packs that ask the same carry the same topic, and give one finding.
-    effect: a rule that voids a clause lowers the consent instead of banning the use.
+    waivable: whether an approver may set its finding aside. effect: a rule that voids a clause lowers the consent
+    (`replica.consent.voided_by`) instead of banning the use; it is judged before all others.
     """
 
     id: RuleId
@@ -113,6 +123,7 @@ class Rule(_Written):
     contracts: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9-]{1,30}$")], ...] = ()
     jurisdictions: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")], ...] = ()
     topic: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{2,60}$")] | None = None
+    waivable: StrictBool = True
     effect: Literal["judges", "voids_consent"] = "judges"
     for_each: SubjectKind
     attestation: Attestation | None = None
@@ -132,6 +143,12 @@ class Rule(_Written):
     def _order_of_dates(self) -> Rule:
         if self.in_force_from and self.in_force_until and self.in_force_until < self.in_force_from:
             raise ValueError("the day in until lies before the day in from")
+        return self
+
+    @model_validator(mode="after")
+    def _voids_the_consent_to_a_replica(self) -> Rule:
+        if self.effect == "voids_consent" and self.for_each != "replica":
+            raise ValueError("a rule with effect voids_consent is about a consent; write for_each: replica")
         return self
 
     def in_force(self, day: date) -> bool:

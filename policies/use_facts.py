@@ -65,6 +65,10 @@ class ProductionFacts(FactGroup):
         "the places whose law may apply: the territories of the use, the contract's governing law and the "
         "performers' homes, ISO 3166 codes"
     )
+    jurisdictions_unknown: Texts | None = fact(
+        "places that belong among the jurisdictions and that nobody has named, one phrase for each; a rule of another "
+        "place then can not be ruled out"
+    )
     photography_began: Moment | None = fact("the day photography or recording began, from the declaration")
     strike: StrictBool | None = fact("whether a strike is in force against the production, from the declaration")
     union_notice_synthetic: StrictBool | None = fact(

@@ -18,6 +18,7 @@ from clearance.cli.context import (
     sampling_option,
     say,
     settings_of,
+    waivers_option,
 )
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def judging(function: Callable[..., Any]) -> Callable[..., Any]:
             metavar="PACK",
             help="A built-in pack or a pack file; default all.",
         ),
+        waivers_option,
         click.option("--as-of", metavar="TIME", help="Judge as of this day or time instead of now."),
         click.option(
             "--format",
@@ -106,6 +108,7 @@ def _judge(
     paths: tuple[Path, ...],
     declaration: Path,
     packs: tuple[str, ...],
+    waivers: tuple[Path, ...],
     as_of: str | None,
     search: str | None,
     sampling: str | None,
@@ -114,6 +117,7 @@ def _judge(
     from clearance.audit import audit, check_paths
     from clearance.declaration import load
     from clearance.instruments import instruments_of
+    from clearance.papers import papers_of
     from clearance.settings import require_home
 
     now = clock.now()
@@ -123,7 +127,11 @@ def _judge(
     require_home(settings)
     declared = load(declaration)
     check_paths(paths)
-    with instruments_of(settings, packs=packs, today=now.date()) as instruments, progress(ctx) as shown:
+    papers = papers_of(settings, declaration=declaration, declared=declared, waivers=waivers)
+    with (
+        instruments_of(settings, packs=packs, today=now.date(), papers=papers) as instruments,
+        progress(ctx) as shown,
+    ):
         return audit(paths, declared, instruments, as_of=moment, now=now, on_progress=shown)
 
 

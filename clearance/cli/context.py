@@ -31,6 +31,13 @@ sampling_option = click.option(
     help="Search every frame of a film; by default cuts, keyframes, changes and every second.",
 )
 preview_option = click.option("--preview", "sampling", flag_value="preview", help="Search keyframes alone.")
+waivers_option = click.option(
+    "--waivers",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A signed waiver, beside those in the home's folder waivers; may be given again.",
+)
 paths_argument = click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clearance import clock, errors
+from clearance.cli.attest import attest
 from clearance.cli.context import emit, json_option, settings_of
 from clearance.errors import DestinationExists, DocumentRejected
 
@@ -126,3 +127,6 @@ def _print(file: Path, declaration: Declaration, found: tuple[Gap, ...], *, as_j
     replicas = len(declaration.replicas)
     state = f"{len(found)} fields to look at" if found else "in order"
     click.echo(f"{file}: {state}; {replicas} replica{'s' * (replicas != 1)}, use of {declaration.use.date}")
+
+
+command.add_command(attest)

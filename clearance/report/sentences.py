@@ -27,7 +27,8 @@ def reason(asset: Mapping[str, Any]) -> str:
         return f"The file is unreadable from {timecode(broken)}."
     found = sorted((f for f in asset["findings"] if f["outcome"] in ("fail", "unknown")), key=_gravity)
     if not found:
-        return "Every rule that applies was met."
+        waived = sum(f["outcome"] == "waived" for f in asset["findings"])
+        return f"Every rule that applies was met{f', but for {waived} that were waived' if waived else ''}."
     others = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
     return f"{found[0]['rule']}: {found[0]['why']}{others}"
 
@@ -37,6 +38,17 @@ def _gravity(finding: Mapping[str, Any]) -> tuple[int, bool]:
     order = ("block", "review", "warn", "info")
     unknown = finding["outcome"] == "unknown"
     return max(order.index(finding["severity"]), 1 if unknown else 0), unknown
+
+
+def waiver_sentence(waived: Mapping[str, Any]) -> str:
+    """Return who set a finding aside, why, until when, and by which document."""
+    outcome = {"fail": "failed", "unknown": "could not be judged"}[waived["instead_of"]]
+    text = (
+        f"{waived['reason']} (it {outcome}; approved with the key {waived['approver'][:16]}... "
+        f"until {waived['expires']}; waiver {waived['waiver'][:16]}...)"
+    )
+    # The reason comes out of a file: neither a terminal nor a table may be steered by it.
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def coverage_sentence(coverage: Mapping[str, Any]) -> str:

@@ -88,6 +88,7 @@ def covered() -> ConsentFacts:
         grant="G-17",
         status="given",
         evidence_hash="verified",
+        voided_by=(),
         evidence_signature="valid",
         **dict.fromkeys((*dimensions, "replica_kind", "modality"), "covered"),
     )

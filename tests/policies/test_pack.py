@@ -27,7 +27,7 @@ def test_the_shipped_packs_are_core_bio_and_prov_and_await_legal_review() -> Non
     assert [pack.id for pack in packs] == list(builtin_ids()) == ["BIO", "CORE", "PROV"]
     assert {pack.legal_review for pack in packs} == {"pending"}
     assert [rule.id for rule in builtin("CORE").rules] == [
-        *("K1", "K2", "K3", "K4", "K7", "K5", "K6", "K8", "K10", "K11", "K14"),
+        *("K1", "K2", "K3", "K4", "K7", "K5", "K6", "K8", "K10", "K11", "K14", "K15"),
     ]
     assert [rule.id for rule in builtin("BIO").rules] == ["B1", "B12", "B13"]
     assert [rule.id for rule in builtin("PROV").rules] == ["P1", "P4", "P5", "P6", "P7", "P12"]

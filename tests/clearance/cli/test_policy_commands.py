@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import policies
 from clearance.errors import DocumentRejected
 from clearance.recorded import recorded_assets
 from clearance.report.document import audit_schema
@@ -25,7 +23,26 @@ if TYPE_CHECKING:
 
     from tests.clearance.conftest import Studio, Typed
 
-CORE = Path(policies.__file__).parent / "packs" / "core"
+RULE = """\
+  - id: {id}
+    title: {id}
+    severity: block
+    citation: {{instrument: i, section: s, paraphrase: p, confidence: low, checked: "2026-01-01"}}
+    for_each: {each}
+    require: [{{expr: '{expr}', say: 'It is not so.'}}]
+    remedy: r
+"""
+PACK = """\
+pack: HOUSE
+title: What the house asks
+version: "1"
+effective: 2026-01-01
+legal_review: pending
+facts: {asset: {sha256: "0000000000000000000000000000000000000000000000000000000000000000"}}
+rules:
+"""
+PACK += RULE.format(id="H1", each="asset", expr="use.final")
+PACK += RULE.format(id="H2", each="replica", expr='replica.consent.term == "covered"')
 
 
 @pytest.fixture
@@ -202,58 +219,62 @@ def test_a_report_records_the_facts_that_its_findings_follow_from(
     assert (same.code, same.out) == (0, "1 assets: 0 verdicts change, 0 keep theirs with other findings\n")
 
 
+def versions(folder: Path) -> tuple[Path, Path]:
+    """Write two versions of a pack: the second asks for a use that is not final, and about one thing more."""
+    old, new = folder / "old.yaml", folder / "new.yaml"
+    old.write_text(PACK, encoding="utf-8")
+    more = RULE.format(id="H3", each="asset", expr='asset.kind == "video"')
+    new.write_text(PACK.replace("'use.final'", "'!use.final'") + more, encoding="utf-8")
+    return old, new
+
+
 def test_diff_says_whose_verdict_changes_and_why(clearance: Callable[..., Typed], tmp_path: Path, report: Path) -> None:
-    new = tmp_path / "core"
-    shutil.copytree(CORE, new)
-    for file in new.glob("*.yaml"):
-        text = file.read_text(encoding="utf-8")
-        file.write_text(text.replace('replica.consent.term == "covered"', 'use.date < "2000"'), encoding="utf-8")
-    assert any('- expr: use.date < "2000"' in file.read_text(encoding="utf-8") for file in new.glob("*.yaml"))
-    done = clearance("policy", "diff", "CORE", new, "--over", report.parent, "--json")
+    old, new = versions(tmp_path)
+    done = clearance("policy", "diff", old, new, "--over", report.parent, "--json")
     document = json.loads(done.out)
     assert done.code == 3
     assert document["schema"] == "clearance.policy-diff/1"
     (change,) = document["changes"]
-    assert (change["before"], change["after"]) == ("pass", "block")
-    (finding,) = change["findings"]
-    assert (finding["rule"], finding["was"]["outcome"], finding["now"]["outcome"]) == ("K2", "pass", "fail")
-    text = clearance("policy", "diff", "CORE", new, "--over", report, report).out
-    assert "pass → block" in text
-    assert "CORE K2" in text
+    assert (change["recorded"], change["before"], change["after"]) == ("pass", "pass", "review")
+    assert [(f["rule"], f["was"] and f["was"]["outcome"], f["now"]["outcome"]) for f in change["findings"]] == [
+        ("H1", "pass", "fail"),
+        ("H3", None, "pass"),
+    ]
+    text = clearance("policy", "diff", old, new, "--over", report, report).out
+    assert "pass → review" in text
+    assert "HOUSE H1" in text
     assert "2 assets: 2 verdicts change" in text
-    assert clearance("policy", "diff", new, "CORE", "--over", report).code == 0
+    assert clearance("policy", "diff", new, old, "--over", report).code == 0
 
 
 def test_a_waived_finding_and_invalid_evidence_stay_as_they_were(
     clearance: Callable[..., Typed], tmp_path: Path, passed: dict[str, Any]
 ) -> None:
+    old, new = versions(tmp_path)
     asset = passed["assets"][0]
     broken = json.loads(json.dumps(asset))
     broken["facts"]["replicas"][0]["consent"]["term"] = "not_covered"
     subject = {"kind": "replica", "id": broken["facts"]["replicas"][0]["performer"]}
-    waived = {"pack": "CORE", "rule": "K2", "outcome": "waived", "subject": subject}
+    waived = {"pack": "HOUSE", "rule": "H2", "outcome": "waived", "subject": subject}
     file = tmp_path / "report.json"
-    for changed, verdict in (
-        (broken, "block"),
-        (broken | {"findings": [waived]}, "pass"),
-        (broken | {"verdict": "invalid"}, "invalid"),
-        (asset | {"facts": None, "verdict": "review"}, "review"),
+    for changed, before in (
+        (broken, ["review"]),
+        (broken | {"findings": [waived]}, ["pass"]),
+        (broken | {"verdict": "invalid"}, ["invalid"]),
+        (asset | {"facts": None, "verdict": "review"}, []),
     ):
         file.write_text(json.dumps(passed | {"assets": [changed]}), encoding="utf-8")
-        done = clearance("policy", "diff", "CORE", _without_k1(tmp_path), "--over", file, "--json")
-        (change,) = json.loads(done.out)["changes"] or [{"before": "review"}]
-        assert change["before"] == verdict
+        done = clearance("policy", "diff", old, new, "--over", file, "--json")
+        assert [change["before"] for change in json.loads(done.out)["changes"]] == before
 
 
-def _without_k1(folder: Path) -> Path:
-    """Return a version of CORE in which one more rule speaks, so that every asset shows a difference."""
-    new = folder / "other"
-    if not new.exists():
-        shutil.copytree(CORE, new)
-        for file in new.glob("*.yaml"):
-            text = file.read_text(encoding="utf-8")
-            file.write_text(text.replace("  - id: K1\n", "  - id: K99\n"), encoding="utf-8")
-    return new
+def test_a_pack_that_is_not_here_as_it_was_then_is_said(
+    clearance: Callable[..., Typed], tmp_path: Path, report: Path, passed: dict[str, Any]
+) -> None:
+    old, new = versions(tmp_path)
+    report.write_text(json.dumps(passed | {"packs": [{"id": "CORE", "sha256": "0" * 64}]}), encoding="utf-8")
+    done = clearance("policy", "diff", old, new, "--over", report, "--json")
+    assert json.loads(done.out)["notes"] == [f"CORE is not the version that {report} was judged by"]
 
 
 def test_what_is_no_report_or_records_no_facts_is_refused(
