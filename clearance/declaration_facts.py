@@ -133,7 +133,9 @@ def gaps(declaration: Declaration, packs: Sequence[Pack], *, as_of: datetime) ->
 
     Facts that only the registry, the file or a person can give are left out: they are no fault of the declaration.
     """
-    by_fact = {fact: field for field in reversed(declared_fields()) for fact in field.facts}
+    # Of several fields that make one fact, the first that is still open is the one to fill in.
+    by_need = sorted(declared_fields(), key=lambda field: _is_stated(declaration, field))
+    by_fact = {fact: field for field in reversed(by_need) for fact in field.facts}
     missing: dict[tuple[str, tuple[str | int, ...]], dict[str, None]] = {}
     broken = []
     for finding in judge(packs, stated_facts(declaration), as_of=as_of):
@@ -148,6 +150,10 @@ def gaps(declaration: Declaration, packs: Sequence[Pack], *, as_of: datetime) ->
     questions = {field.path: field.question for field in declared_fields()}
     absent = [Gap(path, place, questions[path], tuple(rules)) for (path, place), rules in missing.items()]
     return (*broken, *sorted(absent, key=lambda gap: -len(gap.rules)))
+
+
+def _is_stated(declaration: Declaration, field: DeclaredField) -> bool:
+    return not field.in_list and getattr(getattr(declaration, field.part), field.name) is not None
 
 
 def stated_facts(declaration: Declaration) -> Facts:
@@ -169,6 +175,8 @@ def stated_facts(declaration: Declaration) -> Facts:
     use["generative_ai"] = any(tool.generative for tool in declaration.tools)
     for name in ("character", "scenes", "advertisement"):
         use.pop(name, None)
+    if declaration.production.governing_law is None and "WORLD" not in (declaration.use.territories or ()):
+        data["production"]["jurisdictions_unknown"] = ["the law that governs the contracts"]
     return Facts.model_validate(data)
 
 

@@ -171,6 +171,7 @@ def test_the_facts_of_a_declaration_are_those_it_states_and_no_more(tmp_path: Pa
     file.write_text(written_declaration((), {path: v for path, _, v in (text.partition("=") for text in BASE)}))
     stated = stated_facts(load(file)).model_dump(mode="json", exclude_none=True, exclude_defaults=True)
     assert stated.pop("asset") == {"sha256": "0" * 64}
+    assert stated.pop("production") == {"jurisdictions_unknown": ["the law that governs the contracts"]}
     assert stated == {"use": {"date": "2026-11-22T00:00:00Z", "project": "NIGHT", "generative_ai": False}}
 
 
@@ -184,3 +185,19 @@ def test_on_a_terminal_each_field_is_asked_for(
     done = clearance("--home", tmp_path / "none", "declare", "new", file, "--policy", house)
     assert done.code == 0, done.err
     assert load(file).use.final is True
+
+
+def test_of_two_fields_that_make_one_fact_the_open_one_is_asked_for(
+    clearance: Callable[..., Typed], tmp_path: Path, house: Path
+) -> None:
+    rule = RULE.format(id="H1", each="asset", expr="use.final").replace(
+        "for_each", "jurisdictions: [US-NY]\n    for_each"
+    )
+    house.write_text(house.read_text(encoding="utf-8").partition("rules:")[0] + "rules:\n" + rule, encoding="utf-8")
+    file = tmp_path / "d.yaml"
+    given = {path: value for path, _, value in (text.partition("=") for text in BASE)}
+    for places, field in ((None, "use.territories"), ("[FR]", "production.governing_law"), ("[WORLD]", "use.final")):
+        more = {"use.territories": places} if places else {}
+        file.write_text(written_declaration((), given | more), encoding="utf-8")
+        done = clearance("--home", tmp_path / "none", "declare", "lint", file, "--policy", house, "--json")
+        assert [gap["field"] for gap in json.loads(done.out)["gaps"]] == [field]
