@@ -8,11 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from policies.sentence import wordless
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from policies.finding import Citation, Confidence, Severity, SubjectKind
-    from policies.rule import Anchor, Rule
+    from policies.rule import Anchor, Clause, Rule
 
 CONSEQUENCE: Final[dict[Severity, str]] = {
     "block": "blocks the file",
@@ -76,13 +78,21 @@ def in_words(rule: Rule) -> RuleInWords:
         else "voids the clause of the consent, and the consent counts for that much less",
         asked=ASKED_OF[rule.for_each],
         applies=tuple(_applies(rule)),
-        not_met=tuple((_plain(clause.say), " ".join(clause.expr.split())) for clause in rule.require),
+        not_met=tuple(_clause(clause) for clause in rule.require),
         asks_a_person=tuple(_attestation(rule)),
         remedy=rule.remedy,
         citation=rule.citation,
         confidence=CONFIDENCE[rule.citation.confidence],
         examples=tuple((case.expect.replace("_", " "), case.name) for case in rule.cases),
     )
+
+
+def _clause(clause: Clause) -> tuple[str, str]:
+    """Return what a clause says when it is broken, and its expression on one line."""
+    expression = " ".join(clause.expr.split())
+    if wordless(clause.say):
+        return f"It does not hold that {expression}; the finding says why.", expression
+    return _plain(clause.say), expression
 
 
 def _applies(rule: Rule) -> Iterator[str]:

@@ -98,6 +98,7 @@ def test_a_rule_is_found_by_its_id_alone_and_shown_in_words(clearance: Callable[
         assert words in shown
     assert "except when this is no confident match" in shown
     assert "example   pass: a reviewer found" in shown
+    assert "It does not hold that replica.consent.character ==" in clearance("policy", "show", "k6").out
     document = json.loads(clearance("policy", "show", "k10", "--json").out)
     assert document["schema"] == "clearance.rules/1"
     assert [r["id"] for p in document["packs"] for r in p["rules"]] == ["K10"]
