@@ -37,12 +37,15 @@ def new(file: Path | None) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_context
 def lint(ctx: click.Context, file: Path) -> None:
-    """Check a declaration: its form, and, where there is a home, that every performer it names is registered."""
+    """Check a declaration: its form, the signed answers it names, and, where there is a home, that every performer
+    it names is registered."""
     from clearance.declaration import load, unknown_performers
     from clearance.home import registry_of
+    from clearance.papers import attestations_of
     from clearance.settings import is_home
 
     declaration = load(file)
+    attestations_of(file, declaration)
     settings = settings_of(ctx)
     if is_home(settings):
         with registry_of(settings) as registry:

@@ -202,7 +202,9 @@ def test_waivers_in_the_homes_folder_are_read(
     assert papers.attestors == Papers().attestors == {}
 
 
-def test_an_answer_that_can_not_be_read_is_told_by_its_place_in_the_declaration(tmp_path: Path) -> None:
+def test_an_answer_that_can_not_be_read_is_told_by_its_place_in_the_declaration(
+    clearance: CommandLine, tmp_path: Path
+) -> None:
     path = tmp_path / "d.yaml"
     path.write_text(TEMPLATE.replace("attestations: []", "attestations: [absent.json, d.yaml]"), encoding="utf-8")
     with pytest.raises(DocumentRejected) as caught:
@@ -210,6 +212,8 @@ def test_an_answer_that_can_not_be_read_is_told_by_its_place_in_the_declaration(
     assert len(caught.value.problems) == 2
     assert all(": attestations." in problem and "d.yaml:" in problem for problem in caught.value.problems)
     assert "absent.json" in caught.value.problems[0]
+    linted = clearance("--home", tmp_path, "declare", "lint", path)
+    assert (linted.code, "attestations.1" in linted.err) == (2, True)
 
 
 @pytest.mark.parametrize(
