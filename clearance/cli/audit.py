@@ -48,11 +48,7 @@ def judging(function: Callable[..., Any]) -> Callable[..., Any]:
         waivers_option,
         click.option("--as-of", metavar="TIME", help="Judge as of this day or time instead of now."),
         click.option(
-            "--format",
-            "form",
-            type=click.Choice(["text", "json", "jsonl"]),
-            default="text",
-            show_default=True,
+            "--format", "form", type=click.Choice(["text", "json", "jsonl"]), default="text", show_default=True
         ),
         click.option("--json", "form", flag_value="json", help="The same as --format json."),
         click.option(

@@ -75,16 +75,19 @@ def _names(packs: tuple[str, ...]) -> list[str]:
 @json_option
 @click.pass_context
 def lint(ctx: click.Context, file: Path, packs: tuple[str, ...], as_json: bool) -> None:
-    """Check a declaration: its form, and, where there is a home, that every performer it names is registered.
+    """Check a declaration: its form, the signed answers it names, and, where there is a home, that every performer
+    it names is registered.
 
     With --policy it is held against those packs before any media is scanned: each field that a rule misses or that
     breaks one is named. Exit code 3 when there is one.
     """
     from clearance.declaration import load, unknown_performers
     from clearance.home import registry_of
+    from clearance.papers import attestations_of
     from clearance.settings import is_home
 
     declaration = load(file)
+    attestations_of(file, declaration)
     settings = settings_of(ctx)
     if is_home(settings):
         with registry_of(settings) as registry:

@@ -18,6 +18,9 @@ from clearance.demo import media
 from clearance.errors import DocumentRejected, SettingsInvalid
 from clearance.papers import Papers, attestations_of, attestors_in, papers_of
 from clearance.report.document import audit_schema
+from clearance.report.html import page
+from clearance.report.sentences import reason
+from clearance.report.text import lines_of
 from clearance.settings import load as load_settings
 from clearance.verdict import Verdict, verdict_of
 from policies.dsse import fingerprint
@@ -111,6 +114,26 @@ def test_a_waived_finding_is_shown_with_its_approver_and_the_file_passes_with_a_
     assert document["verdict"] == "warn"
     (told,) = (f for f in document["assets"][0]["findings"] if f["outcome"] == "waived")
     assert (told["waived"]["approver"], told["waived"]["instead_of"]) == (key[1], "fail")
+    shown = page(document, {})
+    assert "What was waived" in shown
+    assert "Extended by letter. (it failed; approved with the key" in shown
+    assert document["assets"][0]["verdict"] == "warn"
+    assert reason(document["assets"][0]).endswith("but for 1 that were waived.")
+
+
+def test_every_citation_of_a_joined_finding_is_shown(studio: Studio, clearance: CommandLine, tmp_path: Path) -> None:
+    image = tmp_path / "senator-1.jpg"
+    media.portrait(media.OBAMA_STANDING).save(image, quality=92)
+    arguments = ("gate", image, "-d", studio.declaration(tmp_path), "--policy", "CORE")
+    document = json.loads(clearance("--home", studio.home, *arguments, "--json").out)
+    (late,) = (f for f in document["assets"][0]["findings"] if f["rule"] == "K2" and f["outcome"] == "fail")
+    citation = {"instrument": "An <agreement>", "section": "12", "address": None, "paraphrase": "P."}
+    late["also"] = [
+        {**{k: late[k] for k in ("title", "severity", "why")}, "rule": "S9", "pack": "SAG", "citation": citation}
+    ]
+    jsonschema.validate(document, audit_schema())
+    assert "S9 of pack SAG: An &lt;agreement&gt;, 12" in page(document, {})
+    assert "             also: S9 of SAG, An <agreement>, 12" in list(lines_of(document))
 
 
 def test_an_answer_that_the_declaration_names_decides_the_rule(
@@ -179,7 +202,9 @@ def test_waivers_in_the_homes_folder_are_read(
     assert papers.attestors == Papers().attestors == {}
 
 
-def test_an_answer_that_can_not_be_read_is_told_by_its_place_in_the_declaration(tmp_path: Path) -> None:
+def test_an_answer_that_can_not_be_read_is_told_by_its_place_in_the_declaration(
+    clearance: CommandLine, tmp_path: Path
+) -> None:
     path = tmp_path / "d.yaml"
     path.write_text(TEMPLATE.replace("attestations: []", "attestations: [absent.json, d.yaml]"), encoding="utf-8")
     with pytest.raises(DocumentRejected) as caught:
@@ -187,6 +212,8 @@ def test_an_answer_that_can_not_be_read_is_told_by_its_place_in_the_declaration(
     assert len(caught.value.problems) == 2
     assert all(": attestations." in problem and "d.yaml:" in problem for problem in caught.value.problems)
     assert "absent.json" in caught.value.problems[0]
+    linted = clearance("--home", tmp_path, "declare", "lint", path)
+    assert (linted.code, "attestations.1" in linted.err) == (2, True)
 
 
 @pytest.mark.parametrize(

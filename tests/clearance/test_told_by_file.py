@@ -93,12 +93,9 @@ def test_without_a_manifest_only_what_is_declared_is_known() -> None:
 
 
 def test_an_intact_manifest_gives_its_answers() -> None:
-    facts = told_by_file.manifest_facts(
-        replace(
-            READING, actions=(action("c2pa.translated"),), redactions=("self#jumbf=x/org.clearance.likeness-consent",)
-        ),
-        None,
-    )
+    redacted = ("self#jumbf=x/org.clearance.likeness-consent",)
+    reading = replace(READING, actions=(action("c2pa.translated"),), redactions=redacted)
+    facts = told_by_file.manifest_facts(reading, None)
     assert (facts.time_stamp, facts.revocation, facts.ingredients, facts.ingredients_intact) == (
         *("none", "not_checked"),
         *(0, True),
