@@ -20,6 +20,7 @@ production:
   # union_notice_replica: true    # was the union told of the replicas?
   # union_notice_synthetic: true  # ... of synthetic performers?
   # union_notice_training: true   # ... that material is licensed to train models?
+  # synthetic_bargained: true     # were terms for synthetic performers bargained with the union?
   # background_counted: false     # are background replicas counted to the required number of background actors?
   # usage_report: true            # has a usage report been produced?
   # subcontractors_bound: true    # are subcontractors bound by the same terms? true where there are none
@@ -69,6 +70,7 @@ tools:                            # every tool that touched the picture
     # enterprise_secured: true    # did it run in a secured environment?
     # performer_model: false      # is it a model trained on a performer?
     # model_projects: []          # the projects that such a model was used for
+    # placed_on_market: 2026-01-15  # the day the tool was first placed on the market
     # dataset_documented: true    # are its training data documented?
 replicas: []                      # one entry per performer and kind of replica, for example:
 #  - performer: P-7K2M9QXA        # "clearance performer list" shows the references
@@ -100,6 +102,7 @@ synthetic_performers: []          # generated people who are meant to be nobody
 #    prompt_names_performer: false
 #    prompt_names_feature: false  # eyes, nose, mouth or ears of a performer, in a prompt?
 #    named_performer_consented: false
+#    voice: false                 # was its voice generated?
 #    role: background             # principal or background
 attestations: []                  # signed answers, files beside this one: "clearance declare attest" makes them
 """

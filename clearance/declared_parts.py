@@ -55,6 +55,7 @@ class Production(Part):
     union_notice_synthetic: StrictBool | None = None
     union_notice_training: StrictBool | None = None
     union_notice_replica: StrictBool | None = None
+    synthetic_bargained: StrictBool | None = None
     background_counted: StrictBool | None = None
     usage_report: StrictBool | None = None
     subcontractors_bound: StrictBool | None = None
@@ -119,6 +120,7 @@ class Tool(Part):
     enterprise_secured: StrictBool | None = None
     performer_model: StrictBool | None = None
     model_projects: Names | None = None
+    placed_on_market: date | None = None
     dataset_documented: StrictBool | None = None
 
 
@@ -164,4 +166,5 @@ class SyntheticPerformer(Part):
     prompt_names_performer: StrictBool | None = None
     prompt_names_feature: StrictBool | None = None
     named_performer_consented: StrictBool | None = None
+    voice: StrictBool | None = None
     role: Literal["principal", "background"] | None = None

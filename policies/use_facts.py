@@ -89,6 +89,7 @@ class ProductionFacts(FactGroup):
         "whether the publisher runs a platform for content of its users, from the declaration"
     )
     takedown_path: StrictBool | None = fact("whether a removal within 48 hours is provided for, as declared")
+    synthetic_bargained: StrictBool | None = fact("whether terms for synthetic performers were bargained, as declared")
 
 
 class ClientFacts(FactGroup):
@@ -133,6 +134,7 @@ class ToolFacts(FactGroup):
     enterprise_secured: StrictBool | None = fact("whether it ran in a secured environment, from the declaration")
     performer_model: StrictBool | None = fact("whether it is a model trained on a performer, from the declaration")
     model_projects: Texts | None = fact("the projects that such a model was used for, from the declaration")
+    placed_on_market: Moment | None = fact("the day the tool was first placed on the market, from the declaration")
     dataset_documented: StrictBool | None = fact("whether its training data are documented, from the declaration")
 
 
