@@ -40,6 +40,8 @@ _SHIPPED = Path(__file__).parent / "packs"
 class Pack:
     """A loaded pack. rules and programs run in parallel. base: the facts that its cases start from.
 
+    disabled_because: why nobody should be judged by it yet; None for a pack that is in use.
+
     sha256: the digest of the text that `sha256sum *.yaml` prints in the pack's folder (C locale), which
     anyone can make again: `sha256sum *.yaml | sha256sum`.
     """
@@ -53,6 +55,7 @@ class Pack:
     rules: tuple[Rule, ...]
     programs: tuple[RuleProgram, ...] = field(repr=False, compare=False)
     base: Mapping[str, Any] = field(repr=False, compare=False)
+    disabled_because: str | None = None
 
     def only(self, rule_id: str) -> Pack:
         """Return the pack with that rule alone, or with none if it has no such rule."""
@@ -160,6 +163,7 @@ def _pack(documents: list[Document], source: str, sha256: str) -> Pack:
         rules=tuple(item.rule for item in placed),
         programs=tuple(programs),
         base=header.facts,
+        disabled_because=header.disabled_because,
     )
 
 

@@ -10,7 +10,16 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from policies.finding import Citation, Severity, SubjectKind
 
@@ -101,6 +110,7 @@ class Rule(_Written):
     jurisdictions: it binds productions under one of the agreements, and uses that touch one of the places; none
     named means all. topic: rules of several packs that ask the same carry the same topic, and give one finding.
     effect: a rule that voids a clause lowers the consent instead of banning the use.
+    waivable: whether an approver may set its finding aside.
     """
 
     id: RuleId
@@ -113,6 +123,7 @@ class Rule(_Written):
     contracts: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9-]{1,30}$")], ...] = ()
     jurisdictions: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")], ...] = ()
     topic: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{2,60}$")] | None = None
+    waivable: StrictBool = True
     effect: Literal["judges", "voids_consent"] = "judges"
     for_each: SubjectKind
     attestation: Attestation | None = None
@@ -149,13 +160,14 @@ class RulesDocument(_Written):
 
 class PackDocument(_Written):
     """A pack's first file, pack.yaml. facts: the base facts of all cases, with one replica, appearance and
-    performer under their singular names."""
+    performer under their singular names. disabled_because: why the pack is shipped to be read and tried only."""
 
     pack: PackId
     title: Sentence
     version: Annotated[str, StringConstraints(min_length=1, max_length=40)]
     effective: Day
     legal_review: Literal["pending", "approved"]
+    disabled_because: Sentence | None = None
     facts: dict[str, Any] = Field(default_factory=dict)
     rules: tuple[Rule, ...] = Field(default=(), max_length=200)
 

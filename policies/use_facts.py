@@ -129,6 +129,7 @@ class ToolFacts(FactGroup):
     enterprise_secured: StrictBool | None = fact("whether it ran in a secured environment, from the declaration")
     performer_model: StrictBool | None = fact("whether it is a model trained on a performer, from the declaration")
     model_projects: Texts | None = fact("the projects that such a model was used for, from the declaration")
+    placed_on_market: Moment | None = fact("the day the tool was first placed on the market, from the declaration")
     dataset_documented: StrictBool | None = fact("whether its training data are documented, from the declaration")
 
 
