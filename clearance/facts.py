@@ -40,7 +40,8 @@ def facts_of(asset: AssetAudit, declaration: Declaration, instruments: Instrumen
             synthetic_performers=len(declaration.synthetic_in(name)),
         ),
         # Templates of people on screen live in this process alone and are never written anywhere.
-        biometrics=BiometricFacts(unclaimed_templates_persisted=False),
+        # The record holds scores and references, never a template.
+        biometrics=BiometricFacts(unclaimed_templates_persisted=False, vectors_disclosed=False),
         model=ModelFacts(
             name=instruments.likeness.pack.name,
             licence=instruments.likeness.pack.licence,
