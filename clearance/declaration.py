@@ -23,6 +23,7 @@ SCHEMA: Final = "clearance.declaration/1"
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Names = Annotated[tuple[Name, ...], Field(max_length=1000)]
+PackName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,30}$")]
 PerformerRef = Annotated[str, Field(pattern=r"^P-[0-9A-Z]{4,16}$")]
 
 
@@ -88,11 +89,16 @@ class SyntheticPerformer(_Part):
 
 
 class Declaration(_Part):
-    """The whole declaration."""
+    """The whole declaration.
+
+    policies: ids of the rule packs that bind the production beside CORE, BIO and PROV; ids alone, since a supplier
+    must not name files of the reader's.
+    """
 
     schema_: Literal["clearance.declaration/1"] = Field(alias="schema")
     supplier: Name
     production: Production
+    policies: Annotated[tuple[PackName, ...], Field(max_length=50)] = ()
     use: DeclaredUse
     tools: tuple[Tool, ...] = ()
     replicas: tuple[Replica, ...] = ()
@@ -147,6 +153,7 @@ production:
   title: Night Harbour
   project: NIGHT-HARBOUR          # spelled as in the grants
   # client: Example Studio
+policies: []                      # packs that bind the production beside CORE, BIO and PROV: US-CA, US-NY, EU, ...
 use:
   date: 2026-11-22                # the day of the use that is judged
   territories: [WORLD]            # ISO 3166 codes (US, FR, US-CA), EU, EEA or WORLD

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clearance.home import registry_of, trust_profile
+from clearance.judged_packs import ALWAYS
 from clearance.likeness import face_model, likeness_of
 from clearance.packs import packs_named
 
@@ -41,11 +42,11 @@ class Instruments:
 def instruments_of(settings: Settings, *, packs: Sequence[str], today: date) -> Iterator[Instruments]:
     """Yield the instruments for one command; the registry is closed at the end.
 
-    packs: names of built-in packs or paths of pack files; none means all built-in packs. today: the day on which
+    packs: names of built-in packs or paths of pack files; none means CORE, BIO and PROV. today: the day on which
     faces are compared; only performers whose biometric release is in force then are searched, whatever moment
     the judgement is about.
     """
-    chosen = packs_named(packs)
+    chosen = packs_named(packs or ALWAYS)
     model = face_model(settings)
     with registry_of(settings) as registry:
         yield Instruments(
