@@ -85,7 +85,7 @@ def test_a_rule_is_readable_without_its_expressions(pack: str, rule: Rule) -> No
         # It completes "does not apply: ...".
         assert not rule.when.say.endswith(".")
     if rule.attestation:
-        assert rule.attestation.question.endswith("?")
+        assert "?" in rule.attestation.question
 
 
 @every_rule
@@ -104,8 +104,8 @@ def test_a_rule_with_a_date_is_tried_on_the_days_about_it(pack: str, rule: Rule)
 def test_a_rule_that_asks_somebody_shows_what_silence_comes_to(pack: str, rule: Rule) -> None:
     if rule.attestation:
         answers = {case.facts.get("attestation.answer") for case in rule.cases}
-        assert answers > {None}
-        assert answers - {None} <= set(rule.attestation.answers)
+        assert None in answers
+        assert answers & set(rule.attestation.answers)
 
 
 def day_of(rule: Rule, case: Case) -> date | None:
