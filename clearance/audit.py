@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from clearance import __version__, facts
 from clearance.evidence import judge as judge_evidence
+from clearance.judged_packs import limits_of_packs
 from clearance.verdict import Verdict, verdict_of, worst
 from consent.answer import Use
 from consent.errors import UnknownPerformer
@@ -134,7 +135,7 @@ def audit(
         packs=instruments.packs,
         declaration=declaration,
         assets=assets,
-        limits=limits_of(instruments.likeness),
+        limits=(*limits_of(instruments.likeness), *limits_of_packs(instruments.packs)),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field, ValidationError
 
@@ -34,13 +34,20 @@ if TYPE_CHECKING:
 
 SCHEMA: Final = "clearance.declaration/1"
 
+PackName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,30}$")]
+
 
 class Declaration(Part):
-    """The whole declaration."""
+    """The whole declaration.
+
+    policies: ids of the rule packs that bind the production beside CORE, BIO and PROV; ids alone, since a supplier
+    must not name files of the reader's.
+    """
 
     schema_: Literal["clearance.declaration/1"] = Field(alias="schema")
     supplier: Name
     production: Production
+    policies: Annotated[tuple[PackName, ...], Field(max_length=50)] = ()
     use: DeclaredUse
     client: Client = Client()
     disclosure: Disclosure = Disclosure()

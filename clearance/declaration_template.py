@@ -9,6 +9,7 @@ TEMPLATE: Final = """\
 # What you leave out is unknown, and holds the asset where a rule needs it; "none" and false are answers.
 schema: clearance.declaration/1
 supplier: Example VFX Ltd
+policies: []                      # packs that bind the production beside CORE, BIO and PROV: SAG-TV, US-CA, EU, ...
 production:
   title: Night Harbour
   project: NIGHT-HARBOUR          # spelled as in the grants

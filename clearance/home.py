@@ -28,6 +28,7 @@ _TOML: Final = """\
 # search_mode = "registry"      # registry: all enrolled; declared: those the declaration names; detect: nobody
 # sampling = "default"          # default, every-frame or preview (keyframes alone)
 # commercial_purpose = true     # does the judged use earn money?
+# policies = []                 # rule packs that judge every delivery beside CORE, BIO and PROV: US-CA, SAG-TV, ...
 # approved_packs = []           # rule packs that counsel has approved, which may therefore block
 # search_purpose = ""           # why faces are searched among all enrolled performers
 # retention_policy = ""         # where your public policy for keeping and deleting templates stands

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clearance.home import registry_of, trust_profile
+from clearance.judged_packs import ALWAYS
 from clearance.likeness import face_model, likeness_of
 from clearance.packs import packs_named
 from clearance.papers import Papers
@@ -55,11 +56,11 @@ def instruments_of(
 ) -> Iterator[Instruments]:
     """Yield the instruments for one command; the registry is closed at the end.
 
-    packs: names of built-in packs or paths of pack files; none means all built-in packs. today: the day on which
+    packs: names of built-in packs or paths of pack files; none means CORE, BIO and PROV. today: the day on which
     faces are compared; only performers whose biometric release is in force then are searched, whatever moment
     the judgement is about. papers: the signed answers and waivers that may count.
     """
-    chosen = packs_named(packs, home=settings.home_path)
+    chosen = packs_named(packs or ALWAYS, home=settings.home_path)
     model = face_model(settings)
     with registry_of(settings) as registry:
         yield Instruments(

@@ -46,6 +46,7 @@ class Settings:
     preview (keyframes alone): which frames of a film are searched.
     commercial_purpose: true | false, whether the judged use earns money (rule B13).
     approved_packs: comma-separated ids of packs that counsel has approved, which may therefore block.
+    policies: comma-separated ids of packs that judge every delivery beside CORE, BIO and PROV.
     search_purpose: why faces are searched among all enrolled performers (rule B11). retention_policy: where the
     public policy for keeping and deleting templates stands (rule B2). impact_assessment: the reference of the data
     protection impact assessment (rule B9).
@@ -61,6 +62,7 @@ class Settings:
     sampling: Setting
     commercial_purpose: Setting
     approved_packs: Setting
+    policies: Setting
     search_purpose: Setting
     retention_policy: Setting
     impact_assessment: Setting
@@ -77,6 +79,11 @@ class Settings:
     def approved(self) -> frozenset[str]:
         return frozenset(filter(None, (p.strip() for p in self.approved_packs.value.split(","))))
 
+    @property
+    def packs(self) -> tuple[str, ...]:
+        """The packs that judge every delivery beside CORE, BIO and PROV."""
+        return tuple(filter(None, (p.strip().upper() for p in self.policies.value.split(","))))
+
     def items(self) -> tuple[tuple[str, Setting], ...]:
         """Return every setting by name, in the order of the class."""
         return tuple((field.name, getattr(self, field.name)) for field in fields(self))
@@ -91,6 +98,7 @@ _DEFAULTS: Final = {
     "sampling": "default",
     "commercial_purpose": "true",
     "approved_packs": "",
+    "policies": "",
     "search_purpose": "",
     "retention_policy": "",
     "impact_assessment": "",

@@ -46,6 +46,7 @@ class Pack:
 
     sha256: the digest of its files (`pack_files`). places: where each rule's cases stand, as (rule's id, case's
     number from 0) → file:line:column.
+    disabled_because: why nobody should be judged by it yet; None for a pack that is in use.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Pack:
     programs: tuple[RuleProgram, ...] = field(repr=False, compare=False)
     base: Mapping[str, Any] = field(repr=False, compare=False)
     places: Mapping[tuple[str, int], str] = field(repr=False, compare=False, default_factory=dict)
+    disabled_because: str | None = None
 
     def only(self, rule_id: str) -> Pack:
         """Return the pack with that rule alone, or with none if it has no such rule."""
@@ -178,6 +180,7 @@ def _pack(documents: list[Document], source: str, sha256: str) -> Pack:
         programs=tuple(programs),
         base=header.facts,
         places=MappingProxyType(dict(_places(placed))),
+        disabled_because=header.disabled_because,
     )
 
 

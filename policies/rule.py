@@ -166,13 +166,14 @@ class RulesDocument(_Written):
 
 class PackDocument(_Written):
     """A pack's first file, pack.yaml. facts: the base facts of all cases, with one replica, appearance and
-    performer under their singular names."""
+    performer under their singular names. disabled_because: why the pack is shipped to be read and tried only."""
 
     pack: PackId
     title: Sentence
     version: Annotated[str, StringConstraints(min_length=1, max_length=40)]
     effective: Day
     legal_review: Literal["pending", "approved"]
+    disabled_because: Sentence | None = None
     facts: dict[str, Any] = Field(default_factory=dict)
     rules: tuple[Rule, ...] = Field(default=(), max_length=200)
 

@@ -43,7 +43,7 @@ def judging(function: Callable[..., Any]) -> Callable[..., Any]:
             "packs",
             multiple=True,
             metavar="PACK",
-            help="A built-in pack or a pack file; default all.",
+            help="A built-in pack or a pack file; default CORE, BIO, PROV and those that the declaration names.",
         ),
         waivers_option,
         click.option("--as-of", metavar="TIME", help="Judge as of this day or time instead of now."),
@@ -113,6 +113,7 @@ def _judge(
     from clearance.audit import audit, check_paths
     from clearance.declaration import load
     from clearance.instruments import instruments_of
+    from clearance.judged_packs import judged_packs
     from clearance.papers import papers_of
     from clearance.settings import require_home
 
@@ -123,6 +124,7 @@ def _judge(
     require_home(settings)
     declared = load(declaration)
     check_paths(paths)
+    packs = judged_packs(packs, declared.policies, settings)
     papers = papers_of(settings, declaration=declaration, declared=declared, waivers=waivers)
     with (
         instruments_of(settings, packs=packs, today=now.date(), papers=papers) as instruments,

@@ -25,10 +25,14 @@ def reason(asset: Mapping[str, Any]) -> str:
         return str(provenance["revocation"]["why"])
     if broken is not None:
         return f"The file is unreadable from {timecode(broken)}."
-    found = sorted((f for f in asset["findings"] if f["outcome"] in ("fail", "unknown")), key=_gravity)
+    open_ = [f for f in asset["findings"] if f["outcome"] in ("fail", "unknown")]
+    # A note decides nothing, so it is counted and never given as the reason.
+    found = sorted((f for f in open_ if f["severity"] != "info"), key=_gravity)
     if not found:
         waived = sum(f["outcome"] == "waived" for f in asset["findings"])
-        return f"Every rule that applies was met{f', but for {waived} that were waived' if waived else ''}."
+        met = "Every rule that decides was met" if open_ else "Every rule that applies was met"
+        aside = f", but for {waived} that were waived" if waived else ""
+        return f"{met}{aside}{f'; notes: {len(open_)}' if open_ else ''}."
     others = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
     return f"{found[0]['rule']}: {found[0]['why']}{others}"
 
