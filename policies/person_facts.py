@@ -97,6 +97,7 @@ class ConsentFacts(FactGroup):
     )
     term_years: Count | None = fact("the whole years that the grant runs, from its term")
     separate_from_employment: StrictBool | None = fact("whether scope, purpose, pay and duration are in one writing")
+    scan_retention: StrictBool | None = fact("whether the grant says how long scans are kept, from the grant")
 
 
 class PersonFacts(FactGroup):
@@ -166,6 +167,7 @@ class SyntheticFacts(FactGroup):
     resembles_enrolled: StrictBool | None = fact("whether a face in the file matches or may match somebody enrolled")
     likeness_search: StrictBool | None = fact("whether it was searched for among the enrolled, from the run")
     role: Literal["principal", "background"] | None = fact("the kind of role, from the declaration")
+    voice: StrictBool | None = fact("whether its voice was generated, of a person or a creature, from the declaration")
 
 
 class AttestationFacts(FactGroup):

@@ -85,6 +85,7 @@ class ProductionFacts(FactGroup):
         "whether the publisher runs a platform for content of its users, from the declaration"
     )
     takedown_path: StrictBool | None = fact("whether a removal within 48 hours is provided for, as declared")
+    synthetic_bargained: StrictBool | None = fact("whether terms for synthetic performers were bargained, as declared")
 
 
 class ClientFacts(FactGroup):
