@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from policies.document import read_document
 from policies.facts import Facts
@@ -28,6 +30,19 @@ BASE: dict[str, Any] = read("base")
 SITUATIONS: list[dict[str, Any]] = [
     each for name in ("film", "advertising", "law") for each in read(name)["situations"]
 ]
+
+
+NAMES = {"asset.sha256", "replica.performer", "synthetic.name", "tool.name", "appearance.id", "performer.ref"}
+
+
+def leaves(tree: dict[str, Any], prefix: str = "") -> list[str]:
+    """Return the path of every fact of the base that may be missing."""
+    return [
+        path
+        for name, value in tree.items()
+        for path in (leaves(value, f"{prefix}{name}.") if isinstance(value, dict) else [f"{prefix}{name}"])
+        if path not in NAMES
+    ]
 
 
 def laid_over(tree: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
@@ -104,3 +119,16 @@ def test_the_use_that_the_situations_start_from_is_in_order_under_every_shipped_
     facts = facts_of(everywhere)
     for one in judge([builtin(pack) for pack in builtin_ids()], facts, as_of=NOW):
         assert one.outcome in ("pass", "not_applicable") or one.missing == ("attestation.answer",), one
+
+
+@settings(deadline=None)
+@given(situation=st.sampled_from(SITUATIONS), forgotten=st.sets(st.sampled_from(leaves(BASE)), min_size=1, max_size=8))
+def test_what_a_supplier_leaves_out_never_turns_an_open_finding_into_a_pass(
+    situation: dict[str, Any], forgotten: set[str]
+) -> None:
+    packs = [builtin(pack) for pack in situation["packs"] if pack in builtin_ids()]
+    less = situation | {"facts": situation.get("facts", {}) | dict.fromkeys(forgotten)}
+    before = judge(packs, facts_of(situation), as_of=NOW)
+    for one, other in zip(before, judge(packs, facts_of(less), as_of=NOW), strict=True):
+        if one.outcome in ("fail", "unknown"):
+            assert other.outcome != "pass", other
