@@ -22,7 +22,7 @@ ALWAYS: Final = ("BIO", "CORE", "PROV")
 
 
 def judged_packs(named: Sequence[str], declared: Sequence[str], settings: Settings) -> tuple[str, ...]:
-    """Return the names of the packs to judge by: those the user named, else of the settings, the home and those declared."""
+    """Return the names of the packs to judge by: those the user named, else of settings, home and declaration."""
     if named:
         return tuple(named)
     own = (each.pack.id for each in own_packs_of(settings.home_path))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from clearance import settings
 from clearance.declaration import load
 from clearance.errors import DocumentRejected
 from clearance.judged_packs import judged_packs, limits_of_packs
@@ -29,9 +30,15 @@ if TYPE_CHECKING:
     ],
 )
 def test_the_user_decides_else_the_declaration_adds_to_what_binds_everybody(
-    named: tuple[str, ...], declared: tuple[str, ...], judged: tuple[str, ...]
+    named: tuple[str, ...], declared: tuple[str, ...], judged: tuple[str, ...], tmp_path: Path
 ) -> None:
-    assert judged_packs(named, declared) == judged
+    assert judged_packs(named, declared, settings.load(home=str(tmp_path), flags={})) == judged
+
+
+def test_whoever_judges_adds_packs_in_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLEARANCE_POLICIES", "us-ny, sag-tv")
+    chosen = judged_packs((), ("EU",), settings.load(home=str(tmp_path), flags={}))
+    assert chosen == ("BIO", "CORE", "PROV", "US-NY", "SAG-TV", "EU")
 
 
 def test_a_report_says_which_packs_nobody_was_judged_by_and_which_are_not_in_use() -> None:

@@ -10,7 +10,7 @@ import pytest
 from policies.evidence_facts import BiometricFacts, ManifestFacts, ModelFacts
 from policies.facts import Facts
 from policies.person_facts import AppearanceFacts, ConsentFacts, PerformerFacts, ReplicaFacts
-from policies.use_facts import AssetFacts, DeclaredFacts, UseFacts
+from policies.use_facts import AssetFacts, DeclaredFacts, ProductionFacts, UseFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,6 +102,7 @@ def whole(covered: ConsentFacts) -> Facts:
     return Facts(
         asset=AssetFacts(sha256="ab" * 32, kind="video"),
         use=UseFacts(date="2026-09-01"),
+        production=ProductionFacts(contracts=(), jurisdictions=()),
         manifest=ManifestFacts(
             present=True,
             integrity="valid",
