@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from clearance import __version__, facts
 from clearance.evidence import judge as judge_evidence
+from clearance.judged_packs import limits_of_packs
 from clearance.reliance import reliances_of
 from clearance.verdict import Verdict, verdict_of, worst
 from consent.answer import Use
@@ -20,6 +21,8 @@ from detectors.errors import MediaError, MislabelledMedia, MissingMedia, Unreada
 from detectors.marks import marks_of
 from detectors.sequence import files_of, is_pattern
 from policies.judge import judge
+from policies.merging import merged
+from policies.waiver import with_waivers
 from provenance.pool import ReaderPool
 
 if TYPE_CHECKING:
@@ -27,7 +30,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from clearance.declaration import Declaration, Replica
+    from clearance.declaration import Declaration
+    from clearance.declared_parts import Replica
     from clearance.instruments import Instruments
     from clearance.likeness import Likeness
     from consent.answer import ConsentAnswer
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
     from detectors.marks import Mark
     from detectors.pack import ModelPack
     from detectors.values import Identification, Media, Scan
+    from policies.facts import Facts
     from policies.finding import Finding
     from policies.pack import Pack
     from provenance.reading import ProvenanceReading
@@ -54,7 +59,8 @@ class ReplicaAudit:
 class AssetAudit:
     """What one file was found to be.
 
-    problem: why the file could not be assessed, in one sentence; then scan and findings are empty.
+    problem: why the file could not be assessed, in one sentence; then scan and findings are empty. facts: what the
+    rules were judged on.
     """
 
     path: str
@@ -67,6 +73,7 @@ class AssetAudit:
     findings: tuple[Finding, ...]
     verdict: Verdict
     problem: str | None = None
+    facts: Facts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,14 @@ def audit(
     # One worker, since the search for faces takes the processors and far longer.
     with ReaderPool(workers=1) as reader:
         assets = tuple(
-            _asset(path, declaration, instruments, as_of, reader, partial(on_progress, path) if on_progress else None)
+            _asset(
+                path,
+                declaration,
+                instruments,
+                (as_of, now),
+                reader,
+                partial(on_progress, path) if on_progress else None,
+            )
             for path in paths
         )
     for asset in assets:
@@ -136,7 +150,7 @@ def audit(
         declaration=declaration,
         assets=assets,
         not_searched=instruments.likeness.not_searched,
-        limits=limits_of(instruments.likeness),
+        limits=(*limits_of(instruments.likeness), *limits_of_packs(instruments.packs)),
     )
 
 
@@ -156,7 +170,7 @@ def _asset(
     path: Path,
     declaration: Declaration,
     instruments: Instruments,
-    as_of: datetime,
+    moments: tuple[datetime, datetime],
     reader: ReaderPool,
     on_progress: Callable[[float], None] | None,
 ) -> AssetAudit:
@@ -184,8 +198,28 @@ def _asset(
     )
     # 6. Judge the facts.
     asset = AssetAudit(str(path), scanned.media, reading, scanned, identifications, marks, replicas, (), Verdict.PASS)
-    findings = judge(instruments.packs, facts.facts_of(asset, declaration, instruments), as_of=as_of)
-    return replace(asset, findings=findings, verdict=_verdict(asset, findings, instruments))
+    judged = facts.facts_of(asset, declaration, instruments, as_of=moments[0], now=moments[1])
+    findings = _findings(scanned.media, judged, declaration, instruments, *moments)
+    return replace(asset, findings=findings, verdict=_verdict(asset, findings, instruments), facts=judged)
+
+
+def _findings(
+    media: Media, judged: Facts, declaration: Declaration, instruments: Instruments, as_of: datetime, now: datetime
+) -> tuple[Finding, ...]:
+    """Return what the rules find, with waivers applied and one finding where several packs ask the same."""
+    found = judge(instruments.packs, judged, as_of=as_of)
+    papers = instruments.papers
+    return merged(
+        with_waivers(
+            found,
+            papers.waivers,
+            papers.attestors,
+            sha256=media.sha256,
+            project=declaration.production.project,
+            as_of=as_of,
+            now=now,
+        )
+    )
 
 
 def _identity_of(path: Path) -> tuple[tuple[int, ...], ...]:

@@ -6,13 +6,27 @@ The declaration is a claim, not a fact: the audit reconciles it with what was fo
 
 from __future__ import annotations
 
-from datetime import date  # noqa: TC003 -- pydantic needs the type at run time
 from fnmatch import fnmatchcase
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from clearance.declaration_template import TEMPLATE as TEMPLATE  # part of this module's interface
+from clearance.declared_parts import (
+    Client,
+    DeclaredUse,
+    Disclosure,
+    Dubbing,
+    Name,
+    Names,
+    OnCamera,
+    Part,
+    Production,
+    Replica,
+    SyntheticPerformer,
+    Tool,
+)
 from clearance.errors import DocumentRejected
 from policies.document import located_problems, read_document
 
@@ -21,100 +35,31 @@ if TYPE_CHECKING:
 
 SCHEMA: Final = "clearance.declaration/1"
 
-Name = Annotated[str, Field(min_length=1, max_length=200)]
-Names = Annotated[tuple[Name, ...], Field(max_length=1000)]
-# BCP 47: a language, perhaps with script, region and variants.
-Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
-PerformerRef = Annotated[str, Field(pattern=r"^P-[0-9A-Z]{4,16}$")]
+PackName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,30}$")]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Declaration(Part):
+    """The whole declaration.
 
-
-class Production(_Part):
-    """What the media belongs to; project is compared with the project named in the grants."""
-
-    title: Name
-    project: Name
-    client: Name | None = None
-    eidr: Annotated[str, Field(pattern=r"^10\.5240/([0-9A-F]{4}-){5}[0-9A-Z]$")] | None = None
-    isan: (
-        Annotated[str, Field(pattern=r"^([0-9A-F]{4}-){3}[0-9A-F]{4}-[0-9A-Z](-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-Z])?$")]
-        | None
-    ) = None
-
-
-class DeclaredUse(_Part):
-    """How and when the media will be used; what is left out is unknown and holds the asset where a rule needs it."""
-
-    date: date
-    territories: Names | None = None
-    media: Names | None = None
-    categories: Names | None = None
-    final: bool | None = None
-    advertiser: Name | None = None
-    product: Name | None = None
-    content: Names | None = None
-    approvals: Names | None = None
-
-
-class Tool(_Part):
-    """A tool that touched the media; generative says whether it makes picture content."""
-
-    name: Name
-    version: Name | None = None
-    vendor: Name | None = None
-    generative: bool
-
-
-class Replica(_Part):
-    """A digital replica of an enrolled performer, in the files it was used in (all files when none is named)."""
-
-    performer: PerformerRef
-    kind: Literal["EBDR", "ICDR", "BADR", "DA", "SP"]
-    modalities: Annotated[tuple[Literal["face", "voice", "body", "motion"], ...], Field(min_length=1)] = ("face",)
-    character: Name | None = None
-    scenes: Names | None = None
-    files: Names | None = None
-
-
-class OnCamera(_Part):
-    """An enrolled performer who was filmed, in the files named; no replica, so no replica consent is asked for."""
-
-    performer: PerformerRef
-    files: Names | None = None
-
-
-class SyntheticPerformer(_Part):
-    """A generated person who is meant to be nobody."""
-
-    name: Name
-    description: Name | None = None
-    files: Names | None = None
-
-
-class Dubbing(_Part):
-    """Speech replaced by speech in another language."""
-
-    language: Language
-    original: Language | None = None
-    files: Names | None = None
-
-
-class Declaration(_Part):
-    """The whole declaration."""
+    policies: ids of the rule packs that bind the production beside CORE, BIO and PROV; ids alone, since a supplier
+    must not name files of the reader's.
+    """
 
     schema_: Literal["clearance.declaration/1"] = Field(alias="schema")
     supplier: Name
     production: Production
+    policies: Annotated[tuple[PackName, ...], Field(max_length=50)] = ()
     use: DeclaredUse
+    client: Client = Client()
+    disclosure: Disclosure = Disclosure()
+    plates: Names | None = None
     tools: tuple[Tool, ...] = ()
     replicas: tuple[Replica, ...] = ()
     on_camera: tuple[OnCamera, ...] = ()
     synthetic_performers: tuple[SyntheticPerformer, ...] = ()
     dubbing: tuple[Dubbing, ...] = ()
     complete: bool = False
+    attestations: Names = ()
 
     def replicas_in(self, file: str) -> tuple[Replica, ...]:
         """Return the replicas declared for a file."""
@@ -162,39 +107,3 @@ def unknown_performers(path: Path, declaration: Declaration, registered: set[str
         for place, entry in enumerate(getattr(declaration, part))
         if entry.performer not in registered
     )
-
-
-TEMPLATE: Final = """\
-# The supplier's declaration. Check it with: clearance declare lint FILE
-schema: clearance.declaration/1
-supplier: Example VFX Ltd
-production:
-  title: Night Harbour
-  project: NIGHT-HARBOUR          # spelled as in the grants
-  # client: Example Studio
-  # eidr: 10.5240/7791-8534-2C23-9030-8610-5    # or isan: 0000-0000-D07A-0090-Q; both are stated in signed manifests
-use:
-  date: 2026-11-22                # the day of the use that is judged
-  territories: [WORLD]            # ISO 3166 codes (US, FR, US-CA), EU, EEA or WORLD
-  media: [streaming]              # as in the grants: theatrical, streaming, broadcast, home video, online, print
-  categories: [series]            # likewise: feature film, series, trailer, advertising, game, merchandise
-  final: true                     # does the output reach a final deliverable?
-  content: []                     # tags that grants may prohibit: nudity, intimacy, violence, politics, ...
-  approvals: []                   # approval steps obtained, as the grants name them
-tools:                            # every tool that touched the picture
-  - {name: FaceComposer, version: "4.1", vendor: Example Tools, generative: true}
-replicas: []                      # one entry per performer and kind of replica, for example:
-#  - performer: P-7K2M9QXA        # "clearance performer list" shows the references
-#    kind: ICDR                   # EBDR, ICDR, BADR, DA or SP
-#    modalities: [face]           # face, voice, body, motion
-#    character: The Keeper
-#    scenes: ["12", "14"]
-#    files: ["harbour-*.mp4"]     # left out: every file
-on_camera: []                     # enrolled performers who were filmed: no replica
-#  - {performer: P-7K2M9QXA}
-synthetic_performers: []          # generated people who are meant to be nobody
-#  - {name: Dockhand 2, description: background}
-dubbing: []                       # speech replaced by speech in another language
-#  - {language: fr, original: en}
-complete: false                   # true: tools and dubbing name everything that was done to the picture and the sound
-"""

@@ -52,7 +52,7 @@ def diagnose(settings: Settings, *, now: datetime) -> tuple[Check, ...]:
         ("face model", lambda: _model(settings)),
         ("signing identity", lambda: _identity(settings, now)),
         ("trust", lambda: _trust(settings, now)),
-        ("rule packs", _packs),
+        ("rule packs", lambda: _packs(settings)),
     )
     return tuple(_checked(name, look) for name, look in parts)
 
@@ -180,6 +180,6 @@ def _trust(settings: Settings, now: datetime) -> Check:
     return Check("trust", "ok", f"{profile.name}: {len(profile.certificates('claim'))} roots for claim signers")
 
 
-def _packs() -> Check:
-    packs = packs_named(())
+def _packs(settings: Settings) -> Check:
+    packs = packs_named((), home=settings.home_path)
     return Check("rule packs", "ok", ", ".join(f"{p.id} {p.version} ({len(p.rules)} rules)" for p in packs))

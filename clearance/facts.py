@@ -1,167 +1,115 @@
 """What an audit found, in the vocabulary that rules speak: the bridge from measurements to `policies.facts`.
 
-What is not known stays None, which a rule meets as a missing fact; nothing is guessed here.
+What is not known stays None, which a rule meets as a missing fact; nothing is guessed here. What the declaration
+claims is in `claimed`, what was agreed in `agreed`, what the manifest says in `told_by_file`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
-from policies import facts as vocabulary
-from provenance.privacy import personal_data
-from provenance.source_types import CAPTURE
+from clearance.agreed import replica_facts
+from clearance.claimed import (
+    client_facts,
+    declared_facts,
+    disclosure_facts,
+    production_facts,
+    synthetic_facts,
+    tool_facts,
+    use_facts,
+)
+from clearance.told_by_file import manifest_facts
+from consent.errors import UnknownPerformer
+from policies.attestation import attestation_facts
+from policies.evidence_facts import BiometricFacts, ModelFacts
+from policies.facts import Facts
+from policies.person_facts import AppearanceFacts, PerformerFacts
+from policies.use_facts import AssetFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
+    from datetime import datetime
 
-    from clearance.audit import AssetAudit, ReplicaAudit
+    from clearance.audit import AssetAudit
     from clearance.declaration import Declaration
     from clearance.instruments import Instruments
-    from consent.answer import Dimension, GrantAnswer, Outcome
+    from consent.registry import Registry
+    from consent.values import Performer
     from detectors.values import Identification, Media
-    from provenance.reading import ProvenanceReading
-
-# From best to worst, for a fact that several answers make together.
-_GRAVITY: Final = ("covered", "unknown", "not_covered")
-# The facts that rules speak of, and the answers each is made of: limits that no rule names apart narrow another.
-_TOLD_AS: Final[dict[str, tuple[Dimension, ...]]] = {
-    "status": ("status", "authority", "survivorship"),
-    "term": ("term", "period_of_use"),
-    "project": ("project", "sequel"),
-    "use_category": ("use_category", "advertiser", "product"),
-    "medium": ("medium",),
-    "territory": ("territory",),
-    "character": ("character",),
-    "scene": ("scene",),
-    "replica_kind": ("replica_kind",),
-    "modality": ("modality",),
-}
 
 
-def facts_of(asset: AssetAudit, declaration: Declaration, instruments: Instruments) -> vocabulary.Facts:
-    """Return the facts about one readable asset, ready to be judged."""
+def facts_of(
+    asset: AssetAudit, declaration: Declaration, instruments: Instruments, *, as_of: datetime, now: datetime
+) -> Facts:
+    """Return the facts about one readable asset, ready to be judged at a moment."""
     assert asset.media is not None  # noqa: S101 -- facts are asked for readable assets alone
     assert asset.provenance is not None  # noqa: S101
     name = asset.path
-    return vocabulary.Facts(
+    performers = {r.declared.performer: _registered(instruments.registry, r.declared.performer) for r in asset.replicas}
+    return Facts(
         asset=_asset(asset.media),
-        use=_use(declaration),
-        manifest=_manifest(asset.provenance),
-        declared=vocabulary.DeclaredFacts(
-            replicas=len(asset.replicas),
-            generative_tools=sum(tool.generative for tool in declaration.tools),
-            synthetic_performers=len(declaration.synthetic_in(name)),
-        ),
-        # Templates of people on screen live in this process alone and are never written anywhere.
-        biometrics=vocabulary.BiometricFacts(unclaimed_templates_persisted=False),
-        model=vocabulary.ModelFacts(
+        use=use_facts(declaration, name),
+        production=production_facts(declaration, performers),
+        client=client_facts(declaration),
+        disclosure=disclosure_facts(declaration),
+        manifest=manifest_facts(asset.provenance, None if declaration.plates is None else len(declaration.plates)),
+        declared=declared_facts(declaration, name),
+        biometrics=_biometrics(instruments),
+        model=ModelFacts(
             name=instruments.likeness.pack.name,
             licence=instruments.likeness.pack.licence,
             commercial_use=instruments.likeness.pack.commercial_use,
             commercial_purpose=instruments.commercial_purpose,
         ),
-        replicas=tuple(_replica(replica) for replica in asset.replicas),
+        tools=tool_facts(declaration),
+        replicas=tuple(
+            replica_facts(r, performers[r.declared.performer], declaration.use.date) for r in asset.replicas
+        ),
+        synthetics=synthetic_facts(declaration, name, asset.identifications, instruments.likeness.search_mode),
         appearances=tuple(_appearance(i, declaration.performers_in(name)) for i in asset.identifications),
         performers=_performers(asset, declaration, instruments),
+        attestations=attestation_facts(
+            instruments.papers.attestations,
+            instruments.packs,
+            instruments.papers.attestors,
+            sha256=asset.media.sha256,
+            project=declaration.production.project,
+            as_of=as_of,
+            now=now,
+        ),
     )
 
 
-def _asset(media: Media) -> vocabulary.AssetFacts:
+def _asset(media: Media) -> AssetFacts:
     # To a rule, numbered files are a film.
-    return vocabulary.AssetFacts(sha256=media.sha256, kind="image" if media.kind == "image" else "video")
+    return AssetFacts(sha256=media.sha256, kind="image" if media.kind == "image" else "video")
 
 
-def _use(declaration: Declaration) -> vocabulary.UseFacts:
-    use = declaration.use
-    return vocabulary.UseFacts(
-        date=use.date,
-        project=declaration.production.project,
-        territories=use.territories,
-        media=use.media,
-        categories=use.categories,
-        content_tags=use.content,
-        approvals=use.approvals,
-        generative_ai=any(tool.generative for tool in declaration.tools),
-        final=use.final,
+def _registered(registry: Registry, ref: str) -> Performer | None:
+    try:
+        return registry.performer(ref)
+    except UnknownPerformer:
+        return None
+
+
+def _biometrics(instruments: Instruments) -> BiometricFacts:
+    practice = instruments.practice
+    return BiometricFacts(
+        # Templates of people on screen live in this process alone and are never written anywhere; every audit is
+        # entered in the registry's record; and no report or manifest has a place for a vector.
+        unclaimed_templates_persisted=False,
+        search_logged=True,
+        vectors_disclosed=False,
+        search_mode=cast("Literal['registry', 'declared', 'detect']", instruments.likeness.search_mode),
+        search_purpose=practice.search_purpose or None,
+        retention_policy=True if practice.retention_policy else None,
+        impact_assessment=practice.impact_assessment or None,
     )
 
 
-def _manifest(reading: ProvenanceReading) -> vocabulary.ManifestFacts:
-    if not reading.present:
-        return vocabulary.ManifestFacts(present=False)
-    readable = reading.integrity.value in ("valid", "invalid")
-    created = [action for action in reading.actions if action.name == "c2pa.created"]
-    status = reading.source_type_status
-    return vocabulary.ManifestFacts(
-        present=True,
-        integrity=cast("Literal['valid', 'invalid']", reading.integrity.value) if readable else None,
-        trust=cast("Literal['trusted', 'untrusted', 'not_checked', 'absent']", reading.trust.value),
-        first_action=reading.actions[0].name if reading.actions else "none",
-        created_has_source_type=all(action.source_type for action in created),
-        source_type=reading.source_type,
-        source_type_status=cast("Literal['current', 'retired', 'unknown']", status) if status != "absent" else None,
-        is_capture=reading.source_type in CAPTURE if reading.source_type else None,
-        personal_data=personal_data(reading),
-        consent_assertion="absent" if reading.consent is None else "created" if reading.consent.created else "gathered",
-    )
-
-
-def _replica(replica: ReplicaAudit) -> vocabulary.ReplicaFacts:
-    return vocabulary.ReplicaFacts(
-        performer=replica.declared.performer,
-        kind=replica.declared.kind,
-        modalities=replica.declared.modalities,
-        seen=replica.seen,
-        consent=_consent(replica),
-    )
-
-
-def _consent(replica: ReplicaAudit) -> vocabulary.ConsentFacts:
-    best = replica.consent.best if replica.consent is not None else None
-    if replica.consent is None or best is None:
-        return vocabulary.ConsentFacts(record_found=False)
-    answers = {d.dimension: (d.outcome, d.why) for d in best.dimensions}
-    outcomes = {name: _worst([answers[n] for n in names if n in answers]) for name, names in _TOLD_AS.items()}
-    known = {name: outcome for name, (outcome, _) in outcomes.items() if outcome != "unknown" and name != "status"}
-    evidence = best.grant.evidence
-    return vocabulary.ConsentFacts.model_validate(
-        {
-            "record_found": True,
-            "grant": best.grant.id,
-            "status": _status(best, replica.consent.use.date),
-            "why": {name: why for name, (_, why) in outcomes.items()},
-            "evidence_hash": "verified" if evidence and evidence.hash_verified else None,
-            "evidence_signature": evidence.signature if evidence else None,
-            "prohibitions": best.grant.prohibitions,
-            "approvals_required": tuple(approval.step for approval in best.grant.approvals),
-            **known,
-        }
-    )
-
-
-def _worst(answers: Sequence[tuple[Outcome, str]]) -> tuple[Outcome, str]:
-    return max(answers, key=lambda answer: _GRAVITY.index(answer[0]))
-
-
-def _status(best: GrantAnswer, day: date) -> str | None:
-    """Return the grant's status in a word; one that binds nobody, or not beyond a death, is not given."""
-    status = best.grant.status_on(day)
-    doubts: tuple[tuple[Dimension, str], ...] = (
-        ("authority", "signed without authority"),
-        ("survivorship", "ended by a death"),
-    )
-    for name, word in doubts:
-        answer = best.dimension(name)
-        if status == "given" and answer is not None and answer.outcome != "covered":
-            return word if answer.outcome == "not_covered" else None
-    return status
-
-
-def _appearance(identification: Identification, declared: frozenset[str]) -> vocabulary.AppearanceFacts:
+def _appearance(identification: Identification, declared: frozenset[str]) -> AppearanceFacts:
     best = identification.candidates[0] if identification.candidates else None
     named = best if identification.decision in ("match", "review") else None
-    return vocabulary.AppearanceFacts(
+    return AppearanceFacts(
         id=identification.appearance,
         decision=None if identification.decision == "not_assessable" else identification.decision,
         performer=named.performer if named else None,
@@ -170,17 +118,24 @@ def _appearance(identification: Identification, declared: frozenset[str]) -> voc
     )
 
 
-def _performers(
-    asset: AssetAudit, declaration: Declaration, instruments: Instruments
-) -> tuple[vocabulary.PerformerFacts, ...]:
+def _performers(asset: AssetAudit, declaration: Declaration, instruments: Instruments) -> tuple[PerformerFacts, ...]:
     """Return the performers whose templates this asset's result rests on, and whether each released them."""
     matched = {i.candidates[0].performer for i in asset.identifications if i.decision in ("match", "review")}
     enrolled = set(instruments.likeness.gallery.performers)
     involved = sorted(matched | (declaration.performers_in(asset.path) & enrolled))
-    return tuple(
-        vocabulary.PerformerFacts(
-            ref=ref,
-            release_in_force=any(r.in_force(instruments.today) for r in instruments.registry.releases(ref)),
-        )
-        for ref in involved
+    return tuple(_performer(ref, instruments) for ref in involved)
+
+
+def _performer(ref: str, instruments: Instruments) -> PerformerFacts:
+    releases, today = instruments.registry.releases(ref), instruments.today
+    standing = [release for release in releases if release.in_force(today)]
+    withdrawn = any(release.withdrawn_on is not None and release.withdrawn_on <= today for release in releases)
+    return PerformerFacts(
+        ref=ref,
+        release_in_force=bool(standing),
+        release_jurisdiction=standing[-1].jurisdiction if standing else None,
+        basis="release" if standing else "none",
+        # Whoever withdrew one release and signed another has agreed again.
+        withdrawn=withdrawn and not standing,
+        templates_kept=instruments.registry.template_count(ref) > 0,
     )

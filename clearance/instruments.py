@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clearance.home import registry_of, trust_profile
+from clearance.judged_packs import ALWAYS
 from clearance.likeness import face_model, likeness_of
 from clearance.packs import packs_named
+from clearance.papers import Papers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,6 +27,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Practice:
+    """What the operator says about handling biometric data, from the settings; "" where nothing is said."""
+
+    search_purpose: str
+    retention_policy: str
+    impact_assessment: str
+
+
+@dataclass(frozen=True, slots=True)
 class Instruments:
     """Everything that one audit is made with; see the module's docstring."""
 
@@ -35,17 +46,22 @@ class Instruments:
     packs: tuple[Pack, ...]
     commercial_purpose: bool
     approved_packs: frozenset[str]
+    papers: Papers
+    practice: Practice
 
 
 @contextmanager
-def instruments_of(settings: Settings, *, packs: Sequence[str], now: datetime, purpose: str) -> Iterator[Instruments]:
+def instruments_of(
+    settings: Settings, *, packs: Sequence[str], now: datetime, purpose: str, papers: Papers | None = None
+) -> Iterator[Instruments]:
     """Yield the instruments for one command; the registry is closed at the end.
 
-    packs: names of built-in packs or paths of pack files; none means all built-in packs. now: when faces are
+    packs: names of built-in packs or paths of pack files; none means CORE, BIO and PROV. now: when faces are
     compared; only performers whose biometric release is in force that day are searched, whatever moment the
     judgement is about. purpose: a word for the record of changes, in which every opening of the gallery stands.
+    papers: the signed answers and waivers that may count.
     """
-    chosen = packs_named(packs)
+    chosen = packs_named(packs or ALWAYS, home=settings.home_path)
     model = face_model(settings)
     today = now.date()
     with registry_of(settings) as registry:
@@ -60,4 +76,10 @@ def instruments_of(settings: Settings, *, packs: Sequence[str], now: datetime, p
             packs=chosen,
             commercial_purpose=settings.commercial_purpose.value == "true",
             approved_packs=settings.approved,
+            papers=papers or Papers(),
+            practice=Practice(
+                search_purpose=settings.search_purpose.value,
+                retention_policy=settings.retention_policy.value,
+                impact_assessment=settings.impact_assessment.value,
+            ),
         )

@@ -56,6 +56,10 @@ class Settings:
     comma-separated files with private keys of performers who hold their own.
     trust_profile: whose signatures count: profiles of the home by name, or paths, with commas between; "" for the
     home's development root, if any.
+    policies: comma-separated ids of packs that judge every delivery beside CORE, BIO and PROV.
+    search_purpose: why faces are searched among all enrolled performers (rule B11). retention_policy: where the
+    public policy for keeping and deleting templates stands (rule B2). impact_assessment: the reference of the data
+    protection impact assessment (rule B9).
     """
 
     home: Setting
@@ -78,6 +82,10 @@ class Settings:
     kms_region: Setting
     holder_keys: Setting
     trust_profile: Setting
+    policies: Setting
+    search_purpose: Setting
+    retention_policy: Setting
+    impact_assessment: Setting
 
     @property
     def home_path(self) -> Path:
@@ -95,6 +103,11 @@ class Settings:
     @property
     def approved(self) -> frozenset[str]:
         return frozenset(filter(None, (p.strip() for p in self.approved_packs.value.split(","))))
+
+    @property
+    def packs(self) -> tuple[str, ...]:
+        """The packs that judge every delivery beside CORE, BIO and PROV."""
+        return tuple(filter(None, (p.strip().upper() for p in self.policies.value.split(","))))
 
     def items(self) -> tuple[tuple[str, Setting], ...]:
         """Return every setting by name, in the order of the class."""
@@ -120,6 +133,10 @@ _DEFAULTS: Final = {
     "kms_region": "",
     "holder_keys": "",
     "trust_profile": "",
+    "policies": "",
+    "search_purpose": "",
+    "retention_policy": "",
+    "impact_assessment": "",
 }
 _PERMITTED: Final = {
     "device": _DEVICES,

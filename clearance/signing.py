@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from clearance.audit import AssetAudit, ReplicaAudit
     from clearance.declaration import Declaration
+    from clearance.papers import Papers
     from clearance.settings import Settings
     from provenance.consent_assertion import LikenessConsent
     from provenance.identity import SigningIdentity
@@ -61,6 +62,7 @@ def sign_audited(
     *,
     identity: SigningIdentity | None = None,
     now: datetime,
+    papers: Papers | None = None,
 ) -> SigningReceipt:
     """Return the receipt of a signed copy, or of the manifest beside the source; the source is never touched.
 
@@ -71,7 +73,7 @@ def sign_audited(
     """
     stated = _stated(order, declaration)
     identity, trust = identity or identity_of(settings), require_trust(settings)
-    with instruments_of(settings, packs=_PACKS, now=now, purpose="sign") as instruments:
+    with instruments_of(settings, packs=_PACKS, now=now, purpose="sign", papers=papers) as instruments:
         judged = audit((order.source,), declaration, instruments, as_of=now, now=now)
         asset = judged.assets[0]
         _refuse_unless_passed(asset)

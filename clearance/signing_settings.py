@@ -7,7 +7,7 @@ passphrases and PINs lie in files that only their owner may read, or are asked f
 from __future__ import annotations
 
 import tomllib
-from pathlib import Path  # noqa: TC003 -- pydantic needs the type at run time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator

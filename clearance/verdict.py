@@ -10,7 +10,7 @@ from clearance import errors
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from policies.finding import Finding
+    from policies.finding import Finding, Severity
 
 # Only packs whose rules rest on the record itself may block; the others hold until counsel has approved them.
 UNCAPPED_PACKS: Final = frozenset({"CORE", "BIO", "PROV"})
@@ -52,16 +52,20 @@ def verdict_of(finding: Finding, *, approved_packs: frozenset[str] = frozenset()
     """Return what one finding makes of an asset.
 
     A failed rule counts with its severity. One that could not be judged never counts as passed: it holds the
-    asset, or warns where even its failure would only warn. Packs outside CORE, BIO and PROV go no further than
-    review until approved_packs names them.
+    asset, or warns where even its failure would only warn. One that was waived warns. Packs outside CORE, BIO and
+    PROV go no further than review until approved_packs names them; where several asked the same, the worst counts.
     """
+    if finding.outcome == "waived":
+        return Verdict.WARN
     if finding.outcome not in ("fail", "unknown"):
         return Verdict.PASS
-    verdict = _SEVERITY[finding.severity]
-    uncapped = finding.pack in UNCAPPED_PACKS or finding.pack in approved_packs
-    if finding.outcome == "unknown" or not uncapped:
-        verdict = min(verdict, Verdict.REVIEW)
-    return verdict
+    asked = [(finding.severity, finding.pack), *((other.severity, other.pack) for other in finding.also)]
+    return max(_weight(severity, pack, approved_packs, told=finding.outcome == "fail") for severity, pack in asked)
+
+
+def _weight(severity: Severity, pack: str, approved: frozenset[str], *, told: bool) -> Verdict:
+    uncapped = pack in UNCAPPED_PACKS or pack in approved
+    return _SEVERITY[severity] if told and uncapped else min(_SEVERITY[severity], Verdict.REVIEW)
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:

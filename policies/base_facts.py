@@ -23,21 +23,26 @@ if TYPE_CHECKING:
     from policies.document import Document
     from policies.rule import Case, Rule
 
-_PLURAL = {kind: names[0] for kind, names in SUBJECTS.items()}
-_SINGULAR = {plural: kind for kind, plural in _PLURAL.items()}
+_PLURAL: dict[str, str] = {kind: names[0] for kind, names in SUBJECTS.items()}
+# An answer that a case gives to its own rule's question stands among the facts like a subject.
+_LISTED: dict[str, str] = {**_PLURAL, "attestation": "attestations"}
+_SINGULAR = {plural: kind for kind, plural in _LISTED.items()}
 
 
 def base_facts(tree: Mapping[str, Any]) -> Facts:
     """Return a nested tree of facts as Facts. Raises pydantic's ValidationError with plural paths."""
-    data = {name: value for name, value in tree.items() if name not in _PLURAL}
-    for kind, plural in _PLURAL.items():
+    data = {name: value for name, value in tree.items() if name not in _LISTED}
+    for kind, plural in _LISTED.items():
         if kind in tree:
             data[plural] = [tree[kind]]
     return Facts.model_validate(data)
 
 
-def case_facts(base: Mapping[str, Any], case: Case) -> Facts:
-    """Return the case's facts. Raises pydantic's ValidationError if they don't fit the vocabulary."""
+def case_facts(base: Mapping[str, Any], case: Case, rule: str) -> Facts:
+    """Return the case's facts. Raises pydantic's ValidationError if they don't fit the vocabulary.
+
+    rule: as PACK.RULE, which an answer in the case is given to.
+    """
     tree: dict[str, Any] = copy.deepcopy(dict(base))
     for path, value in case.facts.items():
         *groups, last = path.split(".")
@@ -47,6 +52,8 @@ def case_facts(base: Mapping[str, Any], case: Case) -> Facts:
             # A base that isn't a group here is wrong in itself, and is told where it stands.
             here = inner if isinstance(inner, dict) else {}
         here[last] = value
+    if isinstance(tree.get("attestation"), dict):
+        tree["attestation"]["rule"] = rule
     return base_facts(tree)
 
 
@@ -83,7 +90,7 @@ def case_problems(
         if unknown:
             continue
         try:
-            case_facts(base, case)
+            case_facts(base, case, rule.id)
         except ValidationError as error:
             for problem in error.errors(include_url=False):
                 fact = dotted(_singular(problem["loc"]))

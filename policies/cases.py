@@ -1,4 +1,4 @@
-"""A pack's own tests: every rule must show what passes, what fails and what stays unknown.
+"""A pack's own tests: every rule must show what passes, what fails, what stays unknown, and what its dates cut off.
 
 `clearance policy test` prints the report; the project's tests run it over every shipped pack.
 """
@@ -10,6 +10,7 @@ from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
 from policies.base_facts import case_facts
+from policies.coverage import ClauseCoverage, clause_coverage, day_judged, days_not_shown
 from policies.judge import judge
 
 if TYPE_CHECKING:
@@ -37,11 +38,16 @@ class CaseResult:
 
 @dataclass(frozen=True, slots=True)
 class CaseReport:
-    """All cases of a pack. gaps: one sentence for each outcome that a rule has no case for."""
+    """All cases of a pack. gaps: one sentence for each outcome or day at a rule's dates that no case is for.
+
+    coverage: which clauses the cases tried. A clause that no case breaks is told and is no gap: some can't be
+    broken alone.
+    """
 
     pack: str
     results: tuple[CaseResult, ...]
     gaps: tuple[str, ...]
+    coverage: tuple[ClauseCoverage, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -51,21 +57,38 @@ class CaseReport:
 def run_cases(pack: Pack) -> CaseReport:
     """Return the outcome of every case of the pack, and which cases are lacking.
 
-    A case is judged on the first day on which its rule is in force.
+    A case is judged on the day it names, else on the first day on which its rule is in force.
     """
     results = tuple(_result(pack, rule, case) for rule in pack.rules for case in rule.cases)
-    gaps = tuple(
-        f"rule {rule.id} has no case that expects {outcome}; add one"
-        for rule in pack.rules
-        for outcome in REQUIRED_OUTCOMES
-        if outcome not in {case.expect for case in rule.cases}
-    )
-    return CaseReport(pack.id, results, gaps)
+    gaps = []
+    for rule in pack.rules:
+        shown = {case.expect for case in rule.cases}
+        gaps += [
+            f"rule {rule.id} has no case that expects {outcome}; add one"
+            for outcome in REQUIRED_OUTCOMES
+            if outcome not in shown
+        ]
+        gaps += [f"rule {rule.id} {gap}; add one" for gap in days_not_shown(pack, rule)]
+    return CaseReport(pack.id, results, tuple(gaps), clause_coverage(pack))
+
+
+def contradictions(pack: Pack) -> tuple[str, ...]:
+    """Return `file:line:column: sentence` for each case that its own rule gives another outcome for."""
+    found = []
+    for rule in pack.rules:
+        for number, case in enumerate(rule.cases):
+            result = _result(pack, rule, case)
+            if not result.passed:
+                place = pack.places.get((rule.id, number), pack.id)
+                found.append(
+                    f"{place}: rule {rule.id} contradicts its case {result.case!r}: "
+                    f"expected {result.expected}, got {result.outcome}: {result.why}"
+                )
+    return tuple(found)
 
 
 def _result(pack: Pack, rule: Rule, case: Case) -> CaseResult:
-    day = rule.in_force_from or rule.in_force_until or pack.effective
-    as_of = datetime.combine(day, time(12), UTC)
+    as_of = datetime.combine(day_judged(pack, rule, case), time(12), UTC)
     # Exactly one: a pack loads only if its base facts hold one subject of every kind that has cases.
-    (finding,) = judge((pack.only(rule.id),), case_facts(pack.base, case), as_of=as_of)
+    (finding,) = judge((pack.only(rule.id),), case_facts(pack.base, case, f"{pack.id}.{rule.id}"), as_of=as_of)
     return CaseResult(rule.id, case.name, case.expect, finding.outcome, finding.why)

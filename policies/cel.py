@@ -99,6 +99,11 @@ class Program:
         return tuple(path for path in self.facts if value_at(data, path) is None)
 
 
+def blanked(source: str) -> str:
+    """Return source with its literals and comments blanked at the same length, so that positions stay."""
+    return _LITERAL.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), source)
+
+
 def compile_expression(source: str, subject: SubjectKind) -> Program:
     """Return source as a program for rules about this kind of subject.
 
@@ -106,8 +111,7 @@ def compile_expression(source: str, subject: SubjectKind) -> Program:
     """
     if len(source) > MAX_CHARACTERS:
         raise ExpressionRefused(1, 1, f"longer than {MAX_CHARACTERS} characters; split it into clauses")
-    # Literals and comments become blanks of the same length, so that positions stay.
-    code = _LITERAL.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), source)
+    code = blanked(source)
     loops = list(_LOOP.finditer(code))
     if len(loops) > MAX_LOOPS:
         raise _refused_at(

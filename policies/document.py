@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 LIMIT_BYTES = 1024 * 1024
+MAX_PROBLEMS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +127,9 @@ def located_problems(
 
     model: the model that was validated; with it, an unknown key is answered with the nearest permitted one.
     """
-    return tuple(
-        _located(document, problem, model) for problem in error.errors(include_url=False, include_context=True)
-    )
+    # Nobody reads more, and the nearest permitted name is looked for in each.
+    problems = error.errors(include_url=False, include_context=True)[:MAX_PROBLEMS]
+    return tuple(_located(document, problem, model) for problem in problems)
 
 
 def _located(document: Document, problem: ErrorDetails, model: type[BaseModel] | None) -> str:

@@ -3,8 +3,10 @@
 PolicyError
 ├── DocumentInvalid          a YAML text that this project's reader refuses, with file:line:column
 │   └── DocumentUnreadable   a file that can't be opened or is too large
+├── EnvelopeInvalid          a signed envelope, or a key, that can't be used
 ├── FactsInvalid             recorded facts that don't fit the vocabulary
 ├── PackInvalid              a rule pack that must not be loaded, with every problem found
+├── PackRefused              a sound rule pack that must not be used here: unsigned, unpinned, or under a taken id
 └── UnknownPack              a pack name that nothing is shipped under
 
 Every message says what, which and what next; positions are 1-based `file:line:column`.
@@ -30,6 +32,10 @@ class DocumentUnreadable(DocumentInvalid):
     """A file can't be read at all; `where` is its name."""
 
 
+class EnvelopeInvalid(PolicyError):
+    """A signed envelope or a key can't be used; the sentence goes on from the name of the file."""
+
+
 class FactsInvalid(PolicyError):
     """Recorded facts don't fit the vocabulary; `problems` has one `path: message` for each fault."""
 
@@ -47,6 +53,15 @@ class PackInvalid(PolicyError):
         super().__init__(f"rule pack {source} is not loaded; correct it first:\n" + "\n".join(problems))
         self.source = source
         self.problems = problems
+
+
+class PackRefused(PolicyError):
+    """A rule pack, or what vouches for it, must not be used here; `source` is its path."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(f"{source} is not used: {reason}")
+        self.source = source
+        self.reason = reason
 
 
 class UnknownPack(PolicyError):

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 Severity = Literal["block", "review", "warn", "info"]
 Outcome = Literal["pass", "fail", "unknown", "not_applicable", "waived"]
-SubjectKind = Literal["asset", "appearance", "replica", "performer"]
+SubjectKind = Literal["asset", "appearance", "replica", "performer", "tool", "synthetic"]
 Confidence = Literal["sourced", "high", "medium", "low"]
 
 
@@ -34,12 +34,41 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class AlsoAsked:
+    """Another rule that asked the same about the same subject and came out the same."""
+
+    rule: str
+    title: str
+    pack: str
+    pack_version: str
+    severity: Severity
+    why: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """Who set a finding aside, why and until when.
+
+    waiver: the SHA-256 of the signed waiver. approver: the fingerprint of the approver's key. instead_of: the
+    outcome that the finding had.
+    """
+
+    waiver: str
+    approver: str
+    reason: str
+    expires: str
+    instead_of: Literal["fail", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """The answer of one rule about one subject.
 
     subject: the asset's SHA-256, an appearance's id, or a performer's reference (for a replica, its
     performer). facts: the (path, value) pairs that the rule read. missing: fact paths that were not known.
-    An outcome "unknown" is never a pass; "waived" is written by the application, never by the judge.
+    An outcome "unknown" is never a pass; "waived" comes from `waiver`, never from the judge. topic: rules with the
+    same one ask the same; also: those whose findings were joined to this one (`merging`).
     """
 
     rule: str
@@ -55,3 +84,7 @@ class Finding:
     missing: tuple[str, ...]
     citation: Citation
     remedy: str
+    topic: str | None = None
+    waivable: bool = True
+    also: tuple[AlsoAsked, ...] = ()
+    waived: Waived | None = None

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from policies.answers import answer_to, request
+from policies.applicability import bound, in_force, placed
 from policies.finding import Finding
 from policies.sentence import filled, wordless
 from policies.vocabulary import SUBJECTS, evaluation_map, fact_paths, value_at, worded
+from policies.voiding import with_voids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from policies.rule import Clause, Condition, Rule
     from policies.rule_program import RuleProgram
 
-_NAMES = {"replica": "performer", "appearance": "id", "performer": "ref"}
+_NAMES = {"replica": "performer", "appearance": "id", "performer": "ref", "tool": "name", "synthetic": "name"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +41,37 @@ class _Ruling:
 def judge(packs: Iterable[Pack], facts: Facts, *, as_of: datetime) -> tuple[Finding, ...]:
     """Return one finding for each rule of the packs and each subject of that rule, in the packs' order.
 
-    as_of: an aware time; a rule that is not in force on that day (UTC) is "not_applicable". A pack's own
-    `effective` day doesn't switch its rules off. Raises ValueError if as_of carries no offset.
+    as_of: an aware time; a rule that is not in force on that day (UTC), or on the day of its anchor, is
+    "not_applicable". A pack's own `effective` day doesn't switch its rules off. Raises ValueError if as_of
+    carries no offset.
     """
     if as_of.tzinfo is None:
         raise ValueError("as_of must carry its offset from UTC")
     day = as_of.astimezone(UTC).date()
-    data = evaluation_map(facts)
+    data: Mapping[str, Any] = evaluation_map(facts)
+    entries = [(pack, rule, program) for pack in packs for rule, program in zip(pack.rules, pack.programs, strict=True)]
+    # 1. The rules that void a clause of a consent, because every other rule may read what they found.
+    replicas = tuple(_subjects("replica", data))
+    voiding = {
+        place: tuple(_finding(*entry, subject, view, day) for subject, view in replicas)
+        for place, entry in enumerate(entries)
+        if entry[1].effect == "voids_consent"
+    }
+    data = with_voids(data, tuple(voiding.values()))
+    # 2. All others, on what is left of the consents.
+    seen = {kind: tuple(_subjects(kind, data)) for kind in dict.fromkeys(rule.for_each for _, rule, _ in entries)}
     return tuple(
-        _finding(pack, rule, program, subject, view, day)
-        for pack in packs
-        for rule, program in zip(pack.rules, pack.programs, strict=True)
-        for subject, view in _subjects(rule.for_each, data)
+        finding
+        for place, entry in enumerate(entries)
+        for finding in (
+            voiding[place]
+            if place in voiding
+            else (_finding(*entry, subject, view, day) for subject, view in seen[entry[1].for_each])
+        )
     )
 
 
-def _subjects(kind: SubjectKind, data: dict[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _subjects(kind: SubjectKind, data: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield (subject's name, facts as seen from it)."""
     if kind == "asset":
         yield data["asset"]["sha256"], data
@@ -63,7 +81,13 @@ def _subjects(kind: SubjectKind, data: dict[str, Any]) -> Iterator[tuple[str, Ma
 
 
 def _finding(pack: Pack, rule: Rule, program: RuleProgram, subject: str, data: Mapping[str, Any], day: date) -> Finding:
+    name = f"{pack.id}.{rule.id}"
+    if rule.attestation:
+        data = {**data, "attestation": answer_to(name, rule.attestation, subject, data)}
     ruling = _ruling(rule, program, data, day)
+    why = ruling.why
+    if rule.attestation and any(path.startswith("attestation.") for path in ruling.missing):
+        why = f"{why} {request(name, rule.attestation, subject, data)}"
     return Finding(
         rule=rule.id,
         title=rule.title,
@@ -73,25 +97,29 @@ def _finding(pack: Pack, rule: Rule, program: RuleProgram, subject: str, data: M
         outcome=ruling.outcome,
         subject_kind=rule.for_each,
         subject=worded(subject),
-        why=ruling.why,
+        why=why,
         facts=_facts_read(rule, program, data),
         missing=ruling.missing,
         citation=rule.citation,
         remedy=rule.remedy,
+        topic=rule.topic,
+        waivable=rule.waivable,
     )
 
 
 def _ruling(rule: Rule, program: RuleProgram, data: Mapping[str, Any], day: date) -> _Ruling:
-    # 1. A rule that is not in force, or whose condition is false, needs no facts.
-    if not rule.in_force(day):
-        span = f"from {rule.in_force_from or 'the beginning'} until {rule.in_force_until or 'further notice'}"
-        return _Ruling("not_applicable", f"does not apply on {day}: it is in force {span}")
-    if rule.when and program.when:
-        applies = program.when.evaluate(data)
-        if applies.value is None:
-            return _Ruling("unknown", _unknown(rule.when, applies, rule, data), applies.missing)
-        if not applies.value:
-            return _Ruling("not_applicable", f"does not apply: {filled(rule.when.say, data)[0]}")
+    # 1. Whatever shows that the rule does not apply outweighs what is not known about it.
+    limits = [each for each in (in_force(rule, data, day), bound(rule, data), placed(rule, data)) if each is not None]
+    applies = program.when.evaluate(data) if program.when else None
+    for limit in limits:
+        if limit.outcome == "not_applicable":
+            return _Ruling("not_applicable", limit.why)
+    if rule.when and applies and applies.value is False:
+        return _Ruling("not_applicable", f"does not apply: {filled(rule.when.say, data)[0]}")
+    if limits:
+        return _Ruling("unknown", limits[0].why or _reason("", limits[0].missing, rule), limits[0].missing)
+    if rule.when and applies and applies.value is None:
+        return _Ruling("unknown", _unknown(rule.when, applies, rule, data), applies.missing)
     # 2. Facts without which the clauses mean nothing.
     missing = tuple(path for path in rule.needs if value_at(data, path) is None)
     if missing:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from policies.cel import ExpressionRefused, Program, compile_expression
+from policies.cel import ExpressionRefused, Program, blanked, compile_expression
+from policies.expression_bounds import bound_passed
 from policies.sentence import sentence_problem
 from policies.vocabulary import fact_paths, nearest
 
@@ -51,6 +52,12 @@ def rule_program(rule: Rule, document: Document, path: tuple[str | int, ...]) ->
 def _program(
     source: str, subject: SubjectKind, document: Document, path: tuple[str | int, ...], problems: list[str]
 ) -> Program | None:
+    code = blanked(source)
+    if passed := bound_passed(source, code):
+        before = code[: passed.offset]
+        place = document.locate_in_text(path, before.count("\n") + 1, len(before) - before.rfind("\n"))
+        problems.append(f"{place}: {dotted(path)}: {passed.reason}")
+        return None
     try:
         return compile_expression(source, subject)
     except ExpressionRefused as refused:

@@ -1,8 +1,8 @@
 """Fact paths: which exist, what they mean, and what they are worth in a given set of facts.
 
 A path is written as in a rule: `use.date`, `replica.consent.term`. Every rule may read the asset's facts
-and the three lists; a rule judged once for each replica, appearance or performer also reads that one by
-its singular name.
+and the lists; a rule judged once for each replica, appearance, performer, tool or synthetic performer also reads
+that one by its singular name, and a rule that asks a person reads the answer as `attestation`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,16 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from pydantic import BaseModel
 
-from policies.facts import AppearanceFacts, Facts, PerformerFacts, ReplicaFacts
+from policies.facts import Facts
 from policies.located_yaml import printable
+from policies.person_facts import (
+    AppearanceFacts,
+    AttestationFacts,
+    PerformerFacts,
+    ReplicaFacts,
+    SyntheticFacts,
+)
+from policies.use_facts import ToolFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,6 +35,8 @@ SUBJECTS: Mapping[SubjectKind, tuple[str, type[BaseModel]]] = MappingProxyType(
         "replica": ("replicas", ReplicaFacts),
         "appearance": ("appearances", AppearanceFacts),
         "performer": ("performers", PerformerFacts),
+        "tool": ("tools", ToolFacts),
+        "synthetic": ("synthetics", SyntheticFacts),
     }
 )
 
@@ -48,6 +58,7 @@ def bare(annotation: Any) -> Any:
 def roots(subject: SubjectKind) -> Mapping[str, Any]:
     """Return name → type of everything a rule about this kind of subject may read."""
     found: dict[str, Any] = {name: info.annotation for name, info in Facts.model_fields.items()}
+    found["attestation"] = AttestationFacts
     if subject in SUBJECTS:
         found[subject] = SUBJECTS[subject][1]
     return MappingProxyType(found)

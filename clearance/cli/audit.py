@@ -20,6 +20,7 @@ from clearance.cli.context import (
     say,
     settings_of,
     trust_option,
+    waivers_option,
 )
 
 if TYPE_CHECKING:
@@ -44,15 +45,12 @@ def judging(function: Callable[..., Any]) -> Callable[..., Any]:
             "packs",
             multiple=True,
             metavar="PACK",
-            help="A built-in pack or a pack file; default all.",
+            help="A built-in pack or a pack file; default CORE, BIO, PROV and those that the declaration names.",
         ),
+        waivers_option,
         click.option("--as-of", metavar="TIME", help="Judge as of this day or time instead of now."),
         click.option(
-            "--format",
-            "form",
-            type=click.Choice(["text", "json", "jsonl"]),
-            default="text",
-            show_default=True,
+            "--format", "form", type=click.Choice(["text", "json", "jsonl"]), default="text", show_default=True
         ),
         click.option("--json", "form", flag_value="json", help="The same as --format json."),
         click.option(
@@ -110,6 +108,7 @@ def _judge(
     paths: tuple[Path, ...],
     declaration: Path,
     packs: tuple[str, ...],
+    waivers: tuple[Path, ...],
     as_of: str | None,
     search: str | None,
     sampling: str | None,
@@ -120,6 +119,8 @@ def _judge(
     from clearance.audit import audit, check_paths
     from clearance.declaration import load
     from clearance.instruments import instruments_of
+    from clearance.judged_packs import judged_packs
+    from clearance.papers import papers_of
     from clearance.settings import require_home
 
     now = clock.now()
@@ -131,9 +132,11 @@ def _judge(
     require_home(settings)
     declared = load(declaration)
     check_paths(paths)
+    packs = judged_packs(packs, declared.policies, settings)
+    papers = papers_of(settings, declaration=declaration, declared=declared, waivers=waivers)
     purpose = str(ctx.command.name)
     with (
-        instruments_of(settings, packs=packs, now=now, purpose=purpose) as instruments,
+        instruments_of(settings, packs=packs, now=now, purpose=purpose, papers=papers) as instruments,
         progress(ctx) as shown,
     ):
         return audit(paths, declared, instruments, as_of=moment, now=now, on_progress=shown)

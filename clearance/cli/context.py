@@ -51,6 +51,13 @@ known_at_option = click.option(
     "--known-at", metavar="TIME", help="Answer with what had been recorded by then; a bare date means its end."
 )
 DAY = click.DateTime(["%Y-%m-%d"])
+waivers_option = click.option(
+    "--waivers",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A signed waiver, beside those in the home's folder waivers; may be given again.",
+)
 paths_argument = click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
 
 

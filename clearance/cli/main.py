@@ -35,6 +35,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "retention": ("clearance.cli.retention:command", "Until when templates may be kept; destroy what is due."),
     "scan": ("clearance.cli.scan:command", "Who is on screen and when; no policy."),
     "declare": ("clearance.cli.declare:command", "Write or check the supplier's declaration."),
+    "waive": ("clearance.cli.waive:command", "Sign a waiver: set a finding aside, for named files or a project."),
     "audit": ("clearance.cli.audit:command", "Judge media against consent and rules, and write the report."),
     "gate": ("clearance.cli.audit:gate", "The same judgement without writing a report."),
     "sign": (

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from clearance import clock
-from clearance.cli.context import device_option, emit, holder_key_option, json_option, settings_of, trust_option
+from clearance.cli.context import (
+    device_option,
+    emit,
+    holder_key_option,
+    json_option,
+    settings_of,
+    trust_option,
+    waivers_option,
+)
 from clearance.cli.passphrase import asker, passphrase_options
 
 if TYPE_CHECKING:
@@ -62,6 +70,7 @@ if TYPE_CHECKING:
 @passphrase_options("passphrase", "the signing key")
 @trust_option
 @holder_key_option
+@waivers_option
 @device_option
 @json_option
 @click.pass_context
@@ -79,6 +88,7 @@ def command(
     passphrase_file: Path | None,
     passphrase_fd: int | None,
     trust: tuple[str, ...],
+    waivers: tuple[Path, ...],
     holder_keys: str | None,
     device: str | None,
     as_json: bool,
@@ -91,6 +101,7 @@ def command(
     from clearance.audit import check_paths
     from clearance.declaration import load
     from clearance.home import identity_of
+    from clearance.papers import papers_of
     from clearance.signing import Order, sign_audited, sign_without_audit
     from provenance.preflight import preflight
 
@@ -102,7 +113,8 @@ def command(
     preflight(identity, now=clock.now())
     order = Order(path, out, source_type, ingredients, sidecar)
     if without_audit is None:
-        receipt = sign_audited(order, declared, settings, identity=identity, now=clock.now())
+        papers = papers_of(settings, declaration=declaration, declared=declared, waivers=waivers)
+        receipt = sign_audited(order, declared, settings, identity=identity, papers=papers, now=clock.now())
     else:
         receipt = sign_without_audit(
             order, declared, settings, identity=identity, reason=without_audit, now=clock.now()

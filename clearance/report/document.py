@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clearance.audit import AssetAudit, Audit, ReplicaAudit
     from detectors.pack import ModelPack
     from detectors.values import Appearance, Box, Coverage, Identification, Media
-    from policies.finding import Finding
+    from policies.finding import Citation, Finding
 
 SCHEMA: Final = "clearance.audit/1"
 
@@ -102,6 +102,8 @@ def asset_of(asset: AssetAudit) -> dict[str, Any]:
         "marks": [asdict(mark) for mark in asset.marks],
         "replicas": [_replica(replica) for replica in asset.replicas],
         "findings": [_finding(finding, placed) for finding in asset.findings],
+        # Exactly what the rules were judged on, so that anybody can judge again; what is not known is left out.
+        "facts": asset.facts.model_dump(mode="json", exclude_none=True) if asset.facts else None,
     }
 
 
@@ -183,7 +185,6 @@ def _replica(replica: ReplicaAudit) -> dict[str, Any]:
 
 def _finding(finding: Finding, placed: dict[str, Appearance]) -> dict[str, Any]:
     appearance = placed.get(finding.subject) if finding.subject_kind == "appearance" else None
-    citation = finding.citation
     return {
         "rule": finding.rule,
         "title": finding.title,
@@ -194,12 +195,19 @@ def _finding(finding: Finding, placed: dict[str, Appearance]) -> dict[str, Any]:
         "why": finding.why,
         "facts": dict(finding.facts),
         "missing": list(finding.missing),
-        "citation": {
-            "instrument": citation.instrument,
-            "section": citation.section,
-            "address": citation.address,
-            "paraphrase": citation.paraphrase,
-        },
+        "citation": _citation(finding.citation),
+        "also": [
+            {
+                "rule": other.rule,
+                "title": other.title,
+                "pack": other.pack,
+                "severity": other.severity,
+                "why": other.why,
+                "citation": _citation(other.citation),
+            }
+            for other in finding.also
+        ],
+        "waived": asdict(finding.waived) if finding.waived else None,
         "remedy": finding.remedy,
         "where": {
             "intervals": [[round(start, 3), round(end, 3)] for start, end in appearance.intervals],
@@ -208,3 +216,7 @@ def _finding(finding: Finding, placed: dict[str, Appearance]) -> dict[str, Any]:
         if appearance
         else None,
     }
+
+
+def _citation(citation: Citation) -> dict[str, Any]:
+    return {name: getattr(citation, name) for name in ("instrument", "section", "address", "paraphrase")}

@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from clearance.clock import timecode
 from clearance.report.provenance_text import printable
-from clearance.report.sentences import coverage_sentence, probability, reason, short_name
+from clearance.report.sentences import coverage_sentence, probability, reason, short_name, waiver_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,6 +77,7 @@ def page(document: Mapping[str, Any], crops: Mapping[str, str]) -> str:
         "reason": reason,
         "coverage": coverage_sentence,
         "probability": probability,
+        "waiver": waiver_sentence,
     }
     return environment.get_template("report.html.j2").render(
         audit=document,

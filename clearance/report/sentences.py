@@ -29,9 +29,14 @@ def reason(asset: Mapping[str, Any]) -> str:
             return str(remark["sentence"])
     if broken is not None:
         return f"The file is unreadable from {timecode(broken)}."
-    found = sorted((f for f in asset["findings"] if f["outcome"] in ("fail", "unknown")), key=_gravity)
+    open_ = [f for f in asset["findings"] if f["outcome"] in ("fail", "unknown")]
+    # A note decides nothing, so it is counted and never given as the reason.
+    found = sorted((f for f in open_ if f["severity"] != "info"), key=_gravity)
     if not found:
-        return "Every rule that applies was met."
+        waived = sum(f["outcome"] == "waived" for f in asset["findings"])
+        met = "Every rule that decides was met" if open_ else "Every rule that applies was met"
+        aside = f", but for {waived} that were waived" if waived else ""
+        return f"{met}{aside}{f'; notes: {len(open_)}' if open_ else ''}."
     others = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
     return f"{found[0]['rule']}: {found[0]['why']}{others}"
 
@@ -41,6 +46,17 @@ def _gravity(finding: Mapping[str, Any]) -> tuple[int, bool]:
     order = ("block", "review", "warn", "info")
     unknown = finding["outcome"] == "unknown"
     return max(order.index(finding["severity"]), 1 if unknown else 0), unknown
+
+
+def waiver_sentence(waived: Mapping[str, Any]) -> str:
+    """Return who set a finding aside, why, until when, and by which document."""
+    outcome = {"fail": "failed", "unknown": "could not be judged"}[waived["instead_of"]]
+    text = (
+        f"{waived['reason']} (it {outcome}; approved with the key {waived['approver'][:16]}... "
+        f"until {waived['expires']}; waiver {waived['waiver'][:16]}...)"
+    )
+    # The reason comes out of a file: neither a terminal nor a table may be steered by it.
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def coverage_sentence(coverage: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clearance.report.sentences import appearance_line
+from clearance.report.sentences import appearance_line, waiver_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ def lines_of(document: dict[str, Any]) -> Iterator[str]:
         for appearance in asset["appearances"]:
             yield f"        {appearance_line(appearance)}"
         for finding in asset["findings"]:
-            if finding["outcome"] in ("fail", "unknown"):
+            if finding["outcome"] in ("fail", "unknown", "waived"):
                 yield from _finding(finding)
     counts = [a["verdict"] for a in document["assets"]]
     tally = ", ".join(f"{counts.count(v)} {v}" for v in dict.fromkeys(sorted(counts)))
@@ -27,6 +27,12 @@ def lines_of(document: dict[str, Any]) -> Iterator[str]:
 
 
 def _finding(finding: dict[str, Any]) -> Iterator[str]:
-    outcome = "cannot tell" if finding["outcome"] == "unknown" else finding["severity"]
+    outcome = {"unknown": "cannot tell", "waived": "waived"}.get(finding["outcome"], finding["severity"])
     yield f"        {finding['rule']} ({outcome}) {finding['why']}"
-    yield f"             cure: {finding['remedy']}"
+    for other in finding["also"]:
+        citation = other["citation"]
+        yield f"             also: {other['rule']} of {other['pack']}, {citation['instrument']}, {citation['section']}"
+    if finding["waived"]:
+        yield f"             waived: {waiver_sentence(finding['waived'])}"
+    else:
+        yield f"             cure: {finding['remedy']}"

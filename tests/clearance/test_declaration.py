@@ -27,12 +27,22 @@ def test_the_printed_template_is_itself_a_valid_declaration(tmp_path: Path) -> N
     assert load(written(tmp_path, TEMPLATE)).production.project == "NIGHT-HARBOUR"
 
 
-def test_the_examples_in_the_template_are_valid_once_uncommented(tmp_path: Path) -> None:
-    text = TEMPLATE
+def uncommented(text: str) -> str:
     for key in ("replicas", "on_camera", "synthetic_performers", "dubbing"):
         text = text.replace(f"{key}: []", f"{key}:")
-    declaration = load(written(tmp_path, text.replace("\n#  ", "\n  ")))
-    assert [len(x) for x in (declaration.replicas, declaration.on_camera, declaration.synthetic_performers)] == [1] * 3
+    for key in ("client", "disclosure", "plates"):
+        text = text.replace(f"\n# {key}:", f"\n{key}:")
+    text = text.replace("terms_document: SHA256", f"terms_document: {'ab' * 32}")
+    return text.replace("\n#  ", "\n  ").replace("\n  # ", "\n  ").replace("\n    # ", "\n    ")
+
+
+def test_the_examples_in_the_template_are_valid_once_uncommented_and_leave_no_field_out(tmp_path: Path) -> None:
+    declaration = load(written(tmp_path, uncommented(TEMPLATE)))
+    people = (declaration.replicas, declaration.on_camera, declaration.synthetic_performers)
+    assert [len(x) for x in people] == [1] * 3
+    parts = (declaration, declaration.production, declaration.use, declaration.client, declaration.disclosure)
+    for part in (*parts, declaration.tools[0], declaration.replicas[0], declaration.synthetic_performers[0]):
+        assert set(type(part).model_fields) - part.model_fields_set - {"files", "description"} == set()
 
 
 def test_a_replica_counts_for_the_files_it_names_and_for_all_when_it_names_none(tmp_path: Path) -> None:

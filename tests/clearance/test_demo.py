@@ -44,7 +44,8 @@ def asset(record: dict[str, Any], name: str) -> dict[str, Any]:
 @pytest.mark.parametrize("deliverable", DELIVERABLES, ids=lambda d: d.name)
 def test_each_deliverable_gets_the_verdict_and_the_rule_of_the_story(record: dict[str, Any], deliverable: Any) -> None:
     judged = asset(record, deliverable.name)
-    failed = {f["rule"] for f in judged["findings"] if f["outcome"] == "fail"}
+    # Notes change no verdict: an edit that nobody recorded is possible in every file of the story.
+    failed = {f["rule"] for f in judged["findings"] if f["outcome"] == "fail" and f["severity"] != "info"}
     assert judged["verdict"] == deliverable.verdict
     assert failed == ({deliverable.rule} if deliverable.rule else set())
     assert not [f for f in judged["findings"] if f["outcome"] == "unknown"]

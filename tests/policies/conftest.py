@@ -7,19 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from policies.facts import (
-    AppearanceFacts,
-    AssetFacts,
-    BiometricFacts,
-    ConsentFacts,
-    DeclaredFacts,
-    Facts,
-    ManifestFacts,
-    ModelFacts,
-    PerformerFacts,
-    ReplicaFacts,
-    UseFacts,
-)
+from policies.evidence_facts import BiometricFacts, ManifestFacts, ModelFacts
+from policies.facts import Facts
+from policies.person_facts import AppearanceFacts, ConsentFacts, PerformerFacts, ReplicaFacts
+from policies.use_facts import AssetFacts, DeclaredFacts, ProductionFacts, UseFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,20 +88,26 @@ def covered() -> ConsentFacts:
         grant="G-17",
         status="given",
         evidence_hash="verified",
+        voided_by=(),
         evidence_signature="valid",
+        prohibitions=(),
+        approvals_required=(),
         **dict.fromkeys((*dimensions, "replica_kind", "modality"), "covered"),
     )
 
 
 @pytest.fixture(scope="session")
 def whole(covered: ConsentFacts) -> Facts:
-    """Facts of an asset that every shipped rule is content with."""
+    """Facts of an asset that every rule of CORE, BIO and PROV is content with."""
     return Facts(
         asset=AssetFacts(sha256="ab" * 32, kind="video"),
         use=UseFacts(date="2026-09-01"),
+        production=ProductionFacts(contracts=(), jurisdictions=()),
         manifest=ManifestFacts(
             present=True,
             integrity="valid",
+            trust="trusted",
+            all_actions_included=True,
             first_action="c2pa.created",
             created_has_source_type=True,
             source_type="compositeWithTrainedAlgorithmicMedia",
@@ -119,9 +116,9 @@ def whole(covered: ConsentFacts) -> Facts:
             personal_data=(),
         ),
         declared=DeclaredFacts(replicas=1, generative_tools=1, synthetic_performers=0),
-        biometrics=BiometricFacts(unclaimed_templates_persisted=False),
+        biometrics=BiometricFacts(unclaimed_templates_persisted=False, vectors_disclosed=False),
         model=ModelFacts(commercial_use=True, commercial_purpose=True),
-        replicas=(ReplicaFacts(performer="P-1", kind="EBDR", consent=covered),),
+        replicas=(ReplicaFacts(performer="P-1", kind="EBDR", modalities=("face",), consent=covered),),
         appearances=(AppearanceFacts(id="A1", decision="match", performer="P-1", score=0.7, declared=True),),
-        performers=(PerformerFacts(ref="P-1", release_in_force=True),),
+        performers=(PerformerFacts(ref="P-1", release_in_force=True, release_jurisdiction="GB"),),
     )

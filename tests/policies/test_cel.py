@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from policies.cel import MAX_CHARACTERS, Answer, ExpressionRefused, compile_expression
 from policies.fact_types import fact_types
-from policies.facts import AssetFacts, Facts, ReplicaFacts, UseFacts
+from policies.facts import Facts
+from policies.person_facts import ReplicaFacts
+from policies.use_facts import AssetFacts, UseFacts
 from policies.vocabulary import evaluation_map
 
 ASSET = AssetFacts(sha256="ab" * 32, kind="image")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from policies.fact_types import fact_types
-from policies.facts import AppearanceFacts, ConsentFacts, Facts, UseFacts
+from policies.facts import Facts
+from policies.person_facts import AppearanceFacts, ConsentFacts
+from policies.use_facts import UseFacts
 
 
 @pytest.mark.parametrize("model", [Facts, UseFacts, AppearanceFacts, ConsentFacts])

@@ -13,17 +13,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from policies.errors import FactsInvalid
-from policies.facts import (
-    AppearanceFacts,
-    AssetFacts,
-    ConsentFacts,
-    DeclaredFacts,
-    Facts,
-    ReplicaFacts,
-    UseFacts,
-    fact_schema,
-    facts_from_json,
-)
+from policies.facts import Facts, fact_schema, facts_from_json
+from policies.person_facts import AppearanceFacts, ConsentFacts, ReplicaFacts
+from policies.use_facts import AssetFacts, DeclaredFacts, UseFacts
 
 SHA = "ab" * 32
 

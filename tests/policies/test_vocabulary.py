@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from policies.facts import AssetFacts, Facts, ReplicaFacts, UseFacts
+from policies.facts import Facts
+from policies.person_facts import ReplicaFacts
+from policies.use_facts import AssetFacts, UseFacts
 from policies.vocabulary import evaluation_map, fact_paths, nearest, value_at, worded
 
 if TYPE_CHECKING:
