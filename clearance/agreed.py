@@ -13,8 +13,6 @@ from consent.grant import ANY
 from policies.person_facts import ConsentFacts, PersonFacts, ReplicaFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from clearance.audit import ReplicaAudit
     from clearance.declared_parts import Replica
     from consent.answer import Dimension, GrantAnswer, Outcome
@@ -57,7 +55,8 @@ def _consent(replica: ReplicaAudit) -> ConsentFacts:
         return ConsentFacts(record_found=False, replaces_work=replica.declared.replaces_work)
     given: dict[str, tuple[Outcome, str]] = {d.dimension: (d.outcome, d.why) for d in best.dimensions}
     apart = {name: given[name][0] for name in ("advertiser", "product") if name in given}
-    outcomes = {name: _worst([given[n] for n in parts if n in given]) for name, parts in _TOLD_AS.items()}
+    told = {name: [given[n] for n in parts if n in given] for name, parts in _TOLD_AS.items()}
+    outcomes = {name: max(said, key=lambda answer: _GRAVITY.index(answer[0])) for name, said in told.items() if said}
     answers = {name: outcome for name, (outcome, _) in outcomes.items() if name != "status"} | apart
     grant = best.grant
     evidence = grant.evidence
@@ -78,10 +77,6 @@ def _consent(replica: ReplicaAudit) -> ConsentFacts:
             **{name: outcome for name, outcome in answers.items() if outcome != "unknown"},
         }
     )
-
-
-def _worst(answers: Sequence[tuple[Outcome, str]]) -> tuple[Outcome, str]:
-    return max(answers, key=lambda answer: _GRAVITY.index(answer[0]))
 
 
 def _status(best: GrantAnswer, day: date) -> str | None:

@@ -64,7 +64,7 @@ def production_facts(declaration: Declaration, performers: Mapping[str, Performe
     production = declaration.production
     places, unknown = jurisdictions(declaration, performers)
     return ProductionFacts(
-        **production.model_dump(exclude={"title", "project", "client", "governing_law"}),
+        **production.model_dump(exclude={"title", "project", "client", "eidr", "isan", "governing_law"}),
         jurisdictions=places,
         jurisdictions_unknown=unknown,
     )

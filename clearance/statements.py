@@ -16,7 +16,8 @@ from provenance.manifest import Agent, Edit
 from provenance.statements import Production, production
 
 if TYPE_CHECKING:
-    from clearance.declaration import Declaration, Tool
+    from clearance.declaration import Declaration
+    from clearance.declared_parts import Tool
     from provenance.json_shapes import Json
     from provenance.manifest import ExtraAssertion
 

@@ -87,6 +87,8 @@ def placed(rule: Rule, data: Mapping[str, Any]) -> Limit | None:
     if any(_touches(place, own) for place in stated for own in rule.jurisdictions):
         return None
     open_places = value_at(data, "production.jurisdictions_unknown")
+    if open_places is None:
+        return Limit("unknown", "", ("production.jurisdictions_unknown",))
     if open_places:
         why = (
             f"whether {' or '.join(rule.jurisdictions)} is among the places of the use is not known: nobody has named "

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from clearance.audit import ReplicaAudit
-from clearance.declaration import Replica
-from clearance.facts import _consent
+from clearance.agreed import _consent
+from clearance.declared_parts import Replica
 from consent.answer import Use
 from consent.coverage import assess
 from consent.grant import ANY, Approval, Grant, GrantEvent, Scope, Signatory

@@ -102,7 +102,7 @@ def whole(covered: ConsentFacts) -> Facts:
     return Facts(
         asset=AssetFacts(sha256="ab" * 32, kind="video"),
         use=UseFacts(date="2026-09-01"),
-        production=ProductionFacts(contracts=(), jurisdictions=()),
+        production=ProductionFacts(contracts=(), jurisdictions=(), jurisdictions_unknown=()),
         manifest=ManifestFacts(
             present=True,
             integrity="valid",

@@ -61,6 +61,7 @@ def facts_of(situation: dict[str, Any]) -> Facts:
     tree = laid_over(BASE, situation.get("facts", {}))
     tree["production"]["contracts"] = situation.get("contracts", [])
     tree["production"]["jurisdictions"] = situation.get("jurisdictions", [])
+    tree["production"]["jurisdictions_unknown"] = []
     lists: dict[str, list[Any]] = {PLURAL[kind]: [tree[kind]] for kind in situation["subjects"]}
     for another in situation.get("also", {}).values():
         lists[PLURAL[another["of"]]].append(laid_over(BASE[another["of"]], another["facts"]))
