@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
+SOFTHSM_MODULES = (
+    "/usr/lib/softhsm/libsofthsm2.so",
+    "/usr/lib64/pkcs11/libsofthsm2.so",
+    "/opt/homebrew/lib/softhsm/libsofthsm2.so",
+    "/usr/local/lib/softhsm/libsofthsm2.so",
+)
 # Machines are noisy: how long one example takes says nothing about the code.
 settings.register_profile("clearance", deadline=None)
 settings.load_profile("clearance")
@@ -25,6 +33,33 @@ def apart_from_the_user(tmp_path_factory: pytest.TempPathFactory) -> Path:
     os.environ["CLEARANCE_CACHE"] = str(cache)
     os.environ["CLEARANCE_HOME"] = str(base / "no-home")
     return cache
+
+
+@pytest.fixture(scope="session")
+def softhsm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The library of a SoftHSM with the tokens "vault" and "studio", PIN 1234.
+
+    One for both rooms that use tokens: the library reads its configuration once, when a process first uses it.
+    """
+    module = next((path for path in SOFTHSM_MODULES if Path(path).exists()), None)
+    if module is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("SoftHSM is missing, and CI installs it: apt-get install softhsm2")
+        pytest.skip("no SoftHSM module is installed; apt-get install softhsm2")
+    folder = tmp_path_factory.mktemp("softhsm")
+    (folder / "tokens").mkdir()
+    (folder / "conf").write_text(
+        f"directories.tokendir = {folder}/tokens\nobjectstore.backend = file\nlog.level = ERROR\n"
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOFTHSM2_CONF", str(folder / "conf"))
+        for label in ("vault", "studio"):
+            subprocess.run(
+                ["softhsm2-util", "--init-token", "--free", "--label", label, "--so-pin", "87654321", "--pin", "1234"],
+                check=True,
+                capture_output=True,
+            )
+        yield module
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """Root keys under a passphrase, on a PKCS#11 token and in AWS KMS: real files, a real token, a real API in process."""
 
 import os
-import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -22,13 +21,6 @@ from consent.registry import Registry
 KEY = bytes(range(32))
 COST = 2**14
 WORDS = "five random words in a row"
-MODULES = (
-    "/usr/lib/softhsm/libsofthsm2.so",
-    "/usr/lib64/pkcs11/libsofthsm2.so",
-    "/opt/homebrew/lib/softhsm/libsofthsm2.so",
-    "/usr/local/lib/softhsm/libsofthsm2.so",
-)
-MODULE = next((module for module in MODULES if Path(module).exists()), None)
 
 
 def wraps_bound_to_a_context(provider: KeyProvider, same: KeyProvider) -> None:
@@ -109,20 +101,9 @@ def test_a_passphrase_carries_a_registry(home: Path, now: datetime) -> None:
 
 
 @pytest.fixture(scope="session")
-def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pkcs11Place]:
+def token(softhsm: str) -> Pkcs11Place:
     """A SoftHSM token of this test run."""
-    if MODULE is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("SoftHSM is missing, and CI installs it: apt-get install softhsm2")
-        pytest.skip("no SoftHSM module is installed; apt-get install softhsm2")
-    folder = tmp_path_factory.mktemp("softhsm")
-    (folder / "tokens").mkdir()
-    (folder / "conf").write_text(f"directories.tokendir = {folder}/tokens\nobjectstore.backend = file\n")
-    os.environ["SOFTHSM2_CONF"] = str(folder / "conf")
-    command = ["softhsm2-util", "--init-token", "--free", "--label", "vault", "--so-pin", "87654321", "--pin", "1234"]
-    subprocess.run(command, check=True, capture_output=True)
-    yield Pkcs11Place(MODULE, "vault", "registry", lambda: "1234")
-    del os.environ["SOFTHSM2_CONF"]
+    return Pkcs11Place(softhsm, "vault", "registry", lambda: "1234")
 
 
 def test_a_token_wraps_and_unwraps(token: Pkcs11Place) -> None:

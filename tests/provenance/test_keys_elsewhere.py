@@ -5,13 +5,11 @@ from __future__ import annotations
 import base64
 import http.server
 import json
-import subprocess
 import sys
 import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -39,8 +37,6 @@ if TYPE_CHECKING:
     from provenance.issuing import Authorities
 
     from .conftest import Studio
-
-SOFTHSM = Path("/usr/lib/softhsm/libsofthsm2.so")
 
 
 @pytest.fixture(scope="module")
@@ -186,55 +182,40 @@ def test_no_bytes_pass_for_a_signature(identity: SigningIdentity, data: bytes) -
 class Token:
     """A SoftHSM2 token with an EC key `claims` and an RSA key `rsa`."""
 
+    module: str
     ec_public: Any
     rsa_public: Any
 
     def identity(self, chain: tuple[bytes, bytes], **other: str) -> SigningIdentity:
         from provenance.pkcs11_key import pkcs11_identity
 
-        named = {"module": str(SOFTHSM), "token": "studio", "label": "claims", "pin": "1234"} | other
+        named = {"module": self.module, "token": "studio", "label": "claims", "pin": "1234"} | other
         return pkcs11_identity(
             *chain, module=named["module"], token=named["token"], label=named["label"], pin=named["pin"]
         )
 
 
 @pytest.fixture(scope="module")
-def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Token]:
-    pkcs11 = pytest.importorskip("pkcs11")
-    if not SOFTHSM.exists():
-        pytest.skip("SoftHSM2 is not installed")
+def token(softhsm: str) -> Token:
+    import pkcs11
     from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
 
-    folder = tmp_path_factory.mktemp("softhsm")
-    (folder / "tokens").mkdir()
-    (folder / "conf").write_text(
-        f"directories.tokendir = {folder}/tokens\nobjectstore.backend = file\nlog.level = ERROR\n"
-    )
-    with pytest.MonkeyPatch.context() as patch:
-        # The library reads this once, when it is loaded: one token folder for this process.
-        patch.setenv("SOFTHSM2_CONF", str(folder / "conf"))
-        subprocess.run(
-            ["softhsm2-util", "--init-token", "--free", "--label", "studio", "--so-pin", "0000", "--pin", "1234"],
-            check=True,
-            capture_output=True,
+    slot = pkcs11.lib(softhsm).get_token(token_label="studio")  # noqa: S106 -- a name
+    with slot.open(user_pin="1234", rw=True) as session:
+        parameters = session.create_domain_parameters(
+            pkcs11.KeyType.EC,
+            {pkcs11.Attribute.EC_PARAMS: encode_named_curve_parameters("secp256r1")},
+            local=True,
         )
-        slot = pkcs11.lib(str(SOFTHSM)).get_token(token_label="studio")  # noqa: S106 -- a name
-        with slot.open(user_pin="1234", rw=True) as session:
-            parameters = session.create_domain_parameters(
-                pkcs11.KeyType.EC,
-                {pkcs11.Attribute.EC_PARAMS: encode_named_curve_parameters("secp256r1")},
-                local=True,
-            )
-            public, _ = parameters.generate_keypair(
-                mechanism=pkcs11.Mechanism.EC_KEY_PAIR_GEN, store=True, label="claims", id=b"\x01"
-            )
-            of_rsa, _ = session.generate_keypair(pkcs11.KeyType.RSA, 2048, store=True, label="rsa", id=b"\x02")
-            numbers = rsa.RSAPublicNumbers(
-                int.from_bytes(of_rsa[pkcs11.Attribute.PUBLIC_EXPONENT], "big"),
-                int.from_bytes(of_rsa[pkcs11.Attribute.MODULUS], "big"),
-            )
-            made = Token(serialization.load_der_public_key(encode_ec_public_key(public)), numbers.public_key())
-        yield made
+        public, _ = parameters.generate_keypair(
+            mechanism=pkcs11.Mechanism.EC_KEY_PAIR_GEN, store=True, label="claims", id=b"\x01"
+        )
+        of_rsa, _ = session.generate_keypair(pkcs11.KeyType.RSA, 2048, store=True, label="rsa", id=b"\x02")
+        numbers = rsa.RSAPublicNumbers(
+            int.from_bytes(of_rsa[pkcs11.Attribute.PUBLIC_EXPONENT], "big"),
+            int.from_bytes(of_rsa[pkcs11.Attribute.MODULUS], "big"),
+        )
+        return Token(softhsm, serialization.load_der_public_key(encode_ec_public_key(public)), numbers.public_key())
 
 
 def test_a_token_signs_with_ecdsa_and_with_pss(
