@@ -48,6 +48,7 @@ class DeclaredUse(_Part):
     final: bool | None = None
     advertiser: Name | None = None
     product: Name | None = None
+    sequel: bool | None = None
     content: Names | None = None
     approvals: Names | None = None
 
@@ -153,6 +154,7 @@ use:
   media: [streaming]              # as in the grants: theatrical, streaming, broadcast, home video, online, print
   categories: [series]            # likewise: feature film, series, trailer, advertising, game, merchandise
   final: true                     # does the output reach a final deliverable?
+  # sequel: true                  # the use is in a sequel or spin-off of what was agreed on
   content: []                     # tags that grants may prohibit: nudity, intimacy, violence, politics, ...
   approvals: []                   # approval steps obtained, as the grants name them
 tools:                            # every tool that touched the picture
