@@ -144,7 +144,8 @@ class OneEntryLog:
         self.proof = proof
         self.grant = grant
 
-    def sequence_of(self, kind: str, reference: str) -> int:
+    def sequence_of(self, kind: str, reference: str, *, subject: str | None = None) -> int:
+        assert subject is not None
         if (kind, reference) != ("grant-recorded", self.grant):
             raise RecordInvalid("there is no such event")
         return 7
