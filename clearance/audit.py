@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from clearance import __version__, facts
+from clearance.clock import rfc3339
 from clearance.evidence import judge as judge_evidence
 from clearance.judged_packs import limits_of_packs
 from clearance.reliance import reliances_of
@@ -95,6 +96,17 @@ class Audit:
     not_searched: tuple[str, ...]
     """Performers whose templates stayed closed, because their holder's key was not given."""
     limits: tuple[str, ...]
+    known_at: datetime | None = None
+    """The moment whose knowledge of consents was judged by, None for everything on record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """The day whose rules count, when it is judged, and what had to be on record (None: all that is)."""
+
+    as_of: datetime
+    now: datetime
+    known_at: datetime | None
 
 
 def audit(
@@ -104,16 +116,19 @@ def audit(
     *,
     as_of: datetime,
     now: datetime,
+    known_at: datetime | None = None,
     on_progress: Callable[[Path, float], None] | None = None,
 ) -> Audit:
     """Return the judgement of the files at a moment.
 
-    as_of: the moment at which the state of consent and rules is judged. now: when the audit was made.
+    as_of: the moment whose rules are applied. now: when the audit was made. known_at: judge consents by what had been
+    recorded then; None for all that is on record, so that a withdrawal recorded late is not passed over unasked.
     Raises MissingMedia before anything is scanned when a path is no file; a file that cannot be read is a
     value: its asset's verdict is invalid. Side effect: the search over the registry and the audit of each asset,
     with the consents it rests on, are recorded in the registry.
     """
     check_paths(paths)
+    moments = Moments(as_of, now, known_at)
     # One worker, since the search for faces takes the processors and far longer.
     with ReaderPool(workers=1) as reader:
         assets = tuple(
@@ -121,7 +136,7 @@ def audit(
                 path,
                 declaration,
                 instruments,
-                (as_of, now),
+                moments,
                 reader,
                 partial(on_progress, path) if on_progress else None,
             )
@@ -132,7 +147,7 @@ def audit(
             instruments.registry.deliverables.record_audit(
                 asset.media.sha256,
                 verdict=str(asset.verdict),
-                detail={"search": instruments.likeness.search_mode},
+                detail={"search": instruments.likeness.search_mode} | _known(known_at),
                 reliances=reliances_of(asset, declaration, instruments),
                 now=now,
             )
@@ -150,8 +165,13 @@ def audit(
         declaration=declaration,
         assets=assets,
         not_searched=instruments.likeness.not_searched,
-        limits=(*limits_of(instruments.likeness), *limits_of_packs(instruments.packs)),
+        limits=(*limits_of(instruments.likeness, known_at), *limits_of_packs(instruments.packs)),
+        known_at=known_at,
     )
+
+
+def _known(known_at: datetime | None) -> dict[str, str]:
+    return {} if known_at is None else {"known-at": rfc3339(known_at)}
 
 
 def check_paths(paths: Sequence[Path]) -> None:
@@ -170,7 +190,7 @@ def _asset(
     path: Path,
     declaration: Declaration,
     instruments: Instruments,
-    moments: tuple[datetime, datetime],
+    moments: Moments,
     reader: ReaderPool,
     on_progress: Callable[[float], None] | None,
 ) -> AssetAudit:
@@ -193,21 +213,25 @@ def _asset(
     seen = frozenset(i.candidates[0].performer for i in identifications if i.decision == "match")
     closed = instruments.likeness.not_searched
     replicas = tuple(
-        ReplicaAudit(r, None if r.performer in closed else r.performer in seen, _consent(r, declaration, instruments))
+        ReplicaAudit(
+            declared=r,
+            seen=None if r.performer in closed else r.performer in seen,
+            consent=_consent(r, declaration, instruments, moments.known_at),
+        )
         for r in declaration.replicas_in(path.name)
     )
     # 6. Judge the facts.
     asset = AssetAudit(str(path), scanned.media, reading, scanned, identifications, marks, replicas, (), Verdict.PASS)
-    judged = facts.facts_of(asset, declaration, instruments, as_of=moments[0], now=moments[1])
-    findings = _findings(scanned.media, judged, declaration, instruments, *moments)
+    judged = facts.facts_of(asset, declaration, instruments, as_of=moments.as_of, now=moments.now)
+    findings = _findings(scanned.media, judged, declaration, instruments, moments)
     return replace(asset, findings=findings, verdict=_verdict(asset, findings, instruments), facts=judged)
 
 
 def _findings(
-    media: Media, judged: Facts, declaration: Declaration, instruments: Instruments, as_of: datetime, now: datetime
+    media: Media, judged: Facts, declaration: Declaration, instruments: Instruments, moments: Moments
 ) -> tuple[Finding, ...]:
     """Return what the rules find, with waivers applied and one finding where several packs ask the same."""
-    found = judge(instruments.packs, judged, as_of=as_of)
+    found = judge(instruments.packs, judged, as_of=moments.as_of)
     papers = instruments.papers
     return merged(
         with_waivers(
@@ -216,8 +240,8 @@ def _findings(
             papers.attestors,
             sha256=media.sha256,
             project=declaration.production.project,
-            as_of=as_of,
-            now=now,
+            as_of=moments.as_of,
+            now=moments.now,
         )
     )
 
@@ -239,9 +263,11 @@ def _verdict(asset: AssetAudit, findings: tuple[Finding, ...], instruments: Inst
     return judged
 
 
-def _consent(replica: Replica, declaration: Declaration, instruments: Instruments) -> ConsentAnswer | None:
+def _consent(
+    replica: Replica, declaration: Declaration, instruments: Instruments, known_at: datetime | None
+) -> ConsentAnswer | None:
     try:
-        return instruments.registry.check(replica.performer, use_of(replica, declaration))
+        return instruments.registry.check(replica.performer, use_of(replica, declaration), known_at=known_at)
     except UnknownPerformer:
         return None
 
@@ -261,6 +287,7 @@ def use_of(replica: Replica, declaration: Declaration) -> Use:
         modalities=replica.modalities,
         advertiser=use.advertiser,
         product=use.product,
+        sequel=use.sequel,
     )
 
 
@@ -273,6 +300,9 @@ _AMONG: Final = {
 _CLOSED: Final = (
     "{} was not searched, because the holder's key was not given: that face, where it is shown, counts as unknown."
 )
+_KNOWN: Final = (
+    "Consents were judged by what had been recorded by {}: what was recorded later, a withdrawal too, was not seen."
+)
 _SAMPLED: Final = {
     "default": "Film is searched at cuts, keyframes, changes and at least once a second, not on every frame.",
     "every-frame": "Film is searched on every frame.",
@@ -280,10 +310,12 @@ _SAMPLED: Final = {
 }
 
 
-def limits_of(likeness: Likeness) -> tuple[str, ...]:
+def limits_of(likeness: Likeness, known_at: datetime | None = None) -> tuple[str, ...]:
     """Return what this audit cannot tell, in sentences for the report."""
+    known = () if known_at is None else (_KNOWN.format(rfc3339(known_at)),)
     closed = likeness.not_searched if likeness.search_mode != "detect" else ()
     return (
+        *known,
         *(_CLOSED.format(performer) for performer in closed),
         _AMONG[likeness.search_mode].format(n=likeness.performers_searched),
         "A face that was not seen is not proof that the person is absent: see the coverage of each asset.",

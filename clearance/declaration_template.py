@@ -35,6 +35,7 @@ use:
   media: [streaming]              # as in the grants: theatrical, streaming, broadcast, home video, online, print
   categories: [series]            # likewise: feature film, series, trailer, advertising, game, merchandise
   final: true                     # does the output reach a final deliverable?
+  # sequel: true                  # the use is in a sequel or spin-off of what was agreed on
   content: []                     # tags that grants may prohibit: nudity, intimacy, violence, politics, ...
   approvals: []                   # approval steps obtained, as the grants name them
   # advertiser: Example Motors    # for advertising

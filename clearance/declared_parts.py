@@ -100,6 +100,7 @@ class DeclaredUse(Part):
     final: bool | None = None
     advertiser: Name | None = None
     product: Name | None = None
+    sequel: bool | None = None
     content: Names | None = None
     approvals: Names | None = None
     first_distributed: Day | None = None

@@ -84,7 +84,7 @@ def registry_of(settings: Settings) -> Registry:
     )
 
 
-def restore(settings: Settings, file: Path) -> Manifest:
+def restore(settings: Settings, file: Path, *, now: datetime) -> Manifest:
     """Return the manifest of the backup that was restored as a new home; the key file is not in it.
 
     A failure leaves nothing half-made. Raises HomeExists where there is a home, or any other content, already.
@@ -95,7 +95,7 @@ def restore(settings: Settings, file: Path) -> Manifest:
     if is_taken(home):
         raise HomeExists(home)
     with made_whole(home, mode=0o700) as building:
-        manifest = restore_backup(file, building, url=settings.database_url.value or None)
+        manifest = restore_backup(file, building, now=now, url=settings.database_url.value or None)
         (building / TOML_NAME).write_text(_TOML, encoding="utf-8")
     return manifest
 

@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, IntegrityError, StatementError
 
-from consent import accepted
+from consent import accepted, intent
 from consent.archive import ArchiveReader, Manifest, reading_archive, writing_archive
 from consent.database import SCHEMA, Database
 from consent.errors import RegistryExists, RegistryMissing, RegistryNewer, RegistryUnreadable
@@ -56,8 +56,10 @@ def write_backup(database: Database, keys: Callable[[], bytes] | None, file: Pat
     return manifest
 
 
-def restore_backup(file: Path, home: Path, *, url: str | None = None) -> Manifest:
+def restore_backup(file: Path, home: Path, *, now: datetime, url: str | None = None) -> Manifest:
     """Return the manifest of the backup that now stands as the registry of a home, at the current schema.
+
+    That it was restored enters the record of changes with the first change, when the keys are at hand.
 
     home must be empty, and so must the database of url. The key file is not in a backup: put it in its place
     before the registry is opened. Raises BackupInvalid, RegistryExists, RegistryMissing, RegistryNewer,
@@ -82,6 +84,8 @@ def restore_backup(file: Path, home: Path, *, url: str | None = None) -> Manifes
             database = Database.make(store)
             with database.discarded_on_failure(), database.writing() as session:
                 _fill(archive, database, session.connection())
+                detail = {"backup": digest_of(file), "made": archive.manifest.made[:19]}
+                intent.note(session, intent.RESTORED, archive.manifest.registry, detail, accepted.instant(now))
             database.close()
         except BaseException as error:
             key_database.unlink(missing_ok=True)

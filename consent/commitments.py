@@ -21,8 +21,8 @@ from consent.tables import METADATA
 
 # The purpose that the keys of commitments are derived for.
 PURPOSE: Final = "ledger commitment 1"
-# Not bound by events: the log itself. Leaves, nodes and signatures hold these.
-UNBOUND: Final = frozenset({"event", "ledger_node", "checkpoint"})
+# Not bound by events: the log itself (leaves, nodes and signatures hold it), and notes of events to come.
+UNBOUND: Final = frozenset({"event", "ledger_node", "checkpoint", "intent"})
 
 
 def table_of(row: SQLModel) -> Table:

@@ -4,9 +4,10 @@ Keys lie in keys.db and what they seal in the registry's database, so no one tra
 steps is such that a process killed between two of them leaves records that open, and the same call again finishes.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from consent import holders, journal
+from consent import holders, intent, journal
 from consent.database import Database
 from consent.errors import HolderKeyMissing, PerformerErased, RecordInvalid
 from consent.keystore import KeyStore
@@ -43,9 +44,11 @@ def hold(database: Database, keys: KeyStore, performer: str, public: bytes, now:
     The key is made anew first: copies of keys.db from before open nothing that is sealed from now on.
     """
     rotate(database, keys, performer, now)
+    detail = {"holder": public.hex()}
+    _noted(database, "key-held", performer, detail, now)
     with database.writing() as session:
-        detail = {"holder": public.hex()}
         journal.append(session, "key-held", performer, detail, now)
+        intent.clear(session, performer)
         session.flush()
         with keys.database.writing() as connection:
             version, data_key = _newest(keys, performer)
@@ -68,13 +71,24 @@ def release_hold(database: Database, keys: KeyStore, performer: str, now: dateti
     if lent is None:
         raise HolderKeyMissing(performer)
     data_key = holders.opened(held, lent, keys.registry_id)
+    detail = {"holder": held.public.hex()}
+    _noted(database, "key-hold-released", performer, detail, now)
     with database.writing() as session:
-        journal.append(session, "key-hold-released", performer, {"holder": held.public.hex()}, now)
+        journal.append(session, "key-hold-released", performer, detail, now)
+        intent.clear(session, performer)
         session.flush()
         with keys.database.writing() as connection:
             wrapped = keys.kek().wrap(data_key, performer, held.version)
             connection.execute("INSERT INTO data_key VALUES (?, ?, ?)", (performer, held.version, wrapped))
             connection.execute("DELETE FROM holder_key WHERE performer = ?", (performer,))
+
+
+def _noted(database: Database, kind: str, performer: str, detail: Mapping[str, str], now: datetime) -> None:
+    """Note what is about to be done with a key: a process killed after it and before its event is then found out."""
+    with database.writing() as session:
+        journal.append_all(session, (), now)
+        intent.clear(session, performer)
+        intent.note(session, kind, performer, detail, now)
 
 
 def _newest(keys: KeyStore, performer: str) -> tuple[int, bytes]:

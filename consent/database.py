@@ -26,7 +26,7 @@ from consent.tables import RegistryRow
 
 # The newest migration in consent/migrations/versions; a test compares the two. Known here so that
 # opening a current database does not import Alembic.
-SCHEMA: Final = "0007"
+SCHEMA: Final = "0008"
 
 
 class Database:
@@ -104,10 +104,14 @@ class Database:
     def registry_id(self) -> str:
         """Return the identity of this registry, made when it was created."""
         with self.reading() as session:
-            row = session.exec(select(RegistryRow)).one_or_none()
-            if row is None:
-                raise self._no_registry()
-            return row.id
+            return self.registry_id_in(session)
+
+    def registry_id_in(self, session: Session) -> str:
+        """Return the identity of this registry inside a session."""
+        row = session.exec(select(RegistryRow)).one_or_none()
+        if row is None:
+            raise self._no_registry()
+        return row.id
 
     def schema(self) -> str:
         """Return the schema that the database is written in. Raises RegistryUnreadable when it has none."""

@@ -20,6 +20,19 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from consent.errors import ErasureInvalid
 
 SCHEMA: Final = "clearance.erasure/1"
+KEPT_TEXTS: Final = (
+    "projects",
+    "characters",
+    "scenes",
+    "description",
+    "advertiser",
+    "product",
+    "approvals",
+    "represented_by",
+    "collective_agreement",
+    "custodian",
+)
+"""Fields of kept grants in words of their own, which an erasure does not reach: without them a grant proves nothing."""
 _PREFIX: Final = b"clearance.erasure/1\n"
 
 
@@ -57,7 +70,12 @@ class ErasureReceipt:
                 "likenesses": self.likenesses,
                 "fields": list(self.fields),
             },
-            "kept": {"grants": sorted(self.kept_grants), "releases": sorted(self.kept_releases)},
+            "kept": {
+                "grants": sorted(self.kept_grants),
+                "releases": sorted(self.kept_releases),
+                # As agreed, word for word: a character or a description may tell who a performer was.
+                "texts_of_grants": list(KEPT_TEXTS) if self.kept_grants else [],
+            },
             "key_id": key_id(key.public_key()),
         }
         return document | {"signature": base64.b64encode(key.sign(_signed_bytes(document))).decode()}

@@ -74,11 +74,15 @@ class GrantBook:
         with self._database.reading() as session:
             return grants.grant(session, grant_id, known_at=moment)
 
-    def grant_flags(self, grant_id: str, *, on: date) -> tuple[Flag, ...]:
-        """Return what is remarkable about a grant among the performer's grants on that day. Raises UnknownGrant."""
+    def grant_flags(self, grant_id: str, *, on: date, known_at: datetime | None = None) -> tuple[Flag, ...]:
+        """Return what is remarkable about a grant among the performer's grants on that day. Raises UnknownGrant.
+
+        known_at: with the grants that had been recorded by that moment, as they stood then.
+        """
+        moment = None if known_at is None else accepted.instant(known_at)
         with self._database.reading() as session:
-            grant = grants.grant(session, grant_id)
-            return flags_of(grant, grants.grants(session, grant.performer), on)
+            grant = grants.grant(session, grant_id, known_at=moment)
+            return flags_of(grant, grants.grants(session, grant.performer, known_at=moment), on)
 
     def check(self, performer: str, use: Use, *, known_at: datetime | None = None) -> ConsentAnswer:
         """Return what the performer's grants say about the use, as known at a moment. Raises UnknownPerformer.

@@ -37,9 +37,13 @@ _PROBLEM_LIMIT: Final = 1000
 
 @dataclass(slots=True)
 class Import:
-    """What came of a file so far: the references of what was added, and every problem found."""
+    """What came of a file so far: the references of what was added, and every problem found.
+
+    undone: the references that were taken back, when there was a problem.
+    """
 
     references: list[str] = field(default_factory=list)
+    undone: list[str] = field(default_factory=list)
     problems: list[LineProblem] = field(default_factory=list)
 
     @property
@@ -75,7 +79,7 @@ def import_performers(
 ) -> Import:
     """Return what came of the rows of performers; legal names and contacts are sealed.
 
-    write: add those without problems; the caller undoes it when any had one. Their keys stay, unused.
+    write: add those without problems; the caller undoes it when any had one, and forgets their keys.
     """
     done = Import()
     known = dict(session.execute(select(col(PerformerRow.name_key), col(PerformerRow.ref))).all())

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from consent import journal
 from consent.issuer_public import IssuerKey
@@ -41,8 +41,9 @@ def make_key(session: Session, keys: KeyStore, now: datetime) -> IssuerKey:
 
 def public_key(session: Session) -> IssuerKey | None:
     """Return the public key, or None while the registry has issued nothing."""
-    row = session.get(IssuerKeyRow, PURPOSE)
-    return None if row is None else IssuerKey(row.public)
+    # The public column alone: a role that shows receipts sees no other.
+    public = session.exec(select(IssuerKeyRow.public).where(col(IssuerKeyRow.purpose) == PURPOSE)).first()
+    return None if public is None else IssuerKey(public)
 
 
 def private_key(session: Session, keys: KeyStore) -> Ed25519PrivateKey:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlmodel import Session, SQLModel, col, select
 
-from consent import accepted, ledger_begin, ledger_tree
+from consent import accepted, intent, ledger_begin, ledger_tree
 from consent.commitments import PURPOSE, bound_rows, event_commitment, leaf_for
 from consent.keystore import KeyStore
 from consent.ledger_keys import REGISTRY
@@ -66,9 +66,11 @@ def append_all(session: Session, changes: Iterable[Change], now: datetime) -> No
     end = session.info.get(_END)
     if end is None:
         end = session.info[_END] = ledger_tree.LogEnd(session)
-    if end.unbound:
-        end.unbound = False
-        changes = [Change(*begun) for begun in ledger_begin.begun(session, keys, now)] + list(changes)
+        late = [Change(*left) for left in intent.left_behind(session, keys)]
+        if end.unbound:
+            end.unbound = False
+            late = [Change(*begun) for begun in ledger_begin.begun(session, keys, now)] + late
+        changes = [*late, *changes]
     events: list[dict[str, Any]] = []
     made: list[dict[str, Any]] = []
     for change in changes:

@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-from consent.errors import RegistryBusy, RegistryNewer, RegistryUnreadable
+from consent.errors import RegistryBusy, RegistryFull, RegistryNewer, RegistryUnreadable
 from consent.kek import WrappedKek
 from consent.keys import KEY_BYTES
 from consent.sqlite_file import make_empty, require_whole
@@ -145,6 +145,10 @@ class KeyDatabase:
             if "locked" in str(error):
                 raise RegistryBusy(
                     f"the key database {self.path} is in use; try again when the other process has finished"
+                ) from error
+            if "full" in str(error):
+                raise RegistryFull(
+                    f"there is no room to change the key database {self.path}; make room and do it again"
                 ) from error
             raise self._unreadable(error) from error
         # The second where the message itself quotes a damaged name.

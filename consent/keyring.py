@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from consent import accepted, journal
+from consent import accepted, intent, journal
 from consent.database import Database
 from consent.errors import RecordInvalid
 from consent.kek import Kek
@@ -71,12 +71,7 @@ class Keyring:
     def rotate(self, now: datetime) -> int:
         """Return how many keys a new key-encryption key now wraps: all of them. Raises KeyRefused."""
         moment = accepted.instant(now)
-        with self._database.writing() as session:
-            new = Kek.new()
-            count = self._replaced(new, self._keys.provider)
-            detail = {"key": new.id, "wrapped": str(count)}
-            journal.append(session, "keys-rotated", self._keys.registry_id, detail, moment)
-        return count
+        return self._change("keys-rotated", {}, self._keys.provider, moment)
 
     def move(self, source: KeySource, now: datetime) -> int:
         """Return how many keys are wrapped anew, under a new key-encryption key that source's provider seals.
@@ -93,15 +88,29 @@ class Keyring:
             # Not the file in use: one that an interrupted move left behind.
             leftover.unlink()
         provider = made(source, self._folder, self._keys.registry_id)
-        with self._database.writing() as session:
-            new = Kek.new()
-            count = self._replaced(new, provider)
-            self._keys.use(provider)
-            detail = {"from": old, "to": provider.name, "key": new.id, "wrapped": str(count)}
-            journal.append(session, "keys-moved", self._keys.registry_id, detail, moment)
+        count = self._change("keys-moved", {"from": old, "to": provider.name}, provider, moment)
         obsolete = key_file_of(old, self._folder)
         if obsolete is not None:
             _overwrite(obsolete)
+        return count
+
+    def _change(self, kind: str, detail: dict[str, str], provider: KeyProvider, now: datetime) -> int:
+        """Return how many keys a new key-encryption key wraps. It is noted first: a kill may come before the event."""
+        new, registry = Kek.new(), self._keys.registry_id
+        detail = {**detail, "key": new.id}
+        with self._database.writing() as session:
+            journal.append_all(session, (), now)
+            intent.clear(session, registry)
+            intent.note(session, kind, registry, detail, now)
+        with self._database.writing() as session:
+            # What others left behind is recorded before the keys change.
+            journal.append_all(session, (), now)
+            intent.clear(session, registry)
+            session.flush()
+            count = self._replaced(new, provider)
+            if provider is not self._keys.provider:
+                self._keys.use(provider)
+            journal.append(session, kind, registry, {**detail, "wrapped": str(count)}, now)
         return count
 
     def _replaced(self, new: Kek, provider: KeyProvider) -> int:

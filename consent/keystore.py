@@ -7,26 +7,23 @@ the file's change counter says so, and what is remembered is then read again.
 
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from consent import holders
+from consent import holders, rewrapping
 from consent.errors import HolderKeyMissing, KeyRefused, TemplateUnreadable
-from consent.kek import Kek, WrappedKek, data_key_context
+from consent.kek import Kek, WrappedKek
 from consent.key_database import VERSION, KeyDatabase
 from consent.keys import KEY_BYTES, KeyProvider
-from consent.ledger_keys import REGISTRY, LedgerKeys, owner_of
+from consent.ledger_keys import REGISTRY, owner_of
+from consent.sealing import Sealing
 from consent.stored import blob
 
-_NONCE_BYTES: Final = 12
 
-
-class KeyStore(LedgerKeys):
+class KeyStore(Sealing):
     """The keys of one registry, open."""
 
     def __init__(self, database: KeyDatabase, provider: KeyProvider, registry_id: str) -> None:
@@ -36,13 +33,9 @@ class KeyStore(LedgerKeys):
         self.registry_id = registry_id
         self._kek: Kek | None = None
         self._seen: bytes | None = None
-        # The newest wrapped key of each performer and its version; older ones only while a rotation is unfinished.
-        # Two plain dictionaries: 100,000 small objects more would cost as much as all the cryptography.
-        self._wrapped: dict[str, bytes] = {}
-        self._versions: dict[str, int] = {}
+        # Those before the newest, while a rotation is unfinished.
         self._older: dict[str, list[tuple[int, bytes]]] = {}
         self._held: dict[str, holders.HeldKey] = {}
-        self._ciphers: dict[str, tuple[AESGCM, ...]] = {}
         self._lent: dict[bytes, holders.HolderKey] = {}
 
     @classmethod
@@ -73,7 +66,7 @@ class KeyStore(LedgerKeys):
             )
         store = cls(database, provider, registry_id)
         if first:
-            store._upgrade()
+            rewrapping.upgrade(database, provider, registry_id)
         store.kek()
         return store
 
@@ -134,6 +127,13 @@ class KeyStore(LedgerKeys):
         with self.database.writing() as connection:
             connection.execute("DELETE FROM data_key WHERE performer = ? AND version < ?", (performer, version))
 
+    def forget(self, performers: Iterable[str]) -> None:
+        """Remove the keys of performers who were never kept, so that nothing was sealed with them that is left."""
+        names = [(name,) for name in performers]
+        with self.database.writing() as connection:
+            connection.executemany("DELETE FROM data_key WHERE performer = ?", names)
+            connection.executemany("DELETE FROM ledger_key WHERE name = ?", names)
+
     def destroy(self, performer: str) -> int:
         """Return how many data keys of a performer were destroyed: those wrapped here and those held outside."""
         with self.database.writing() as connection:
@@ -161,69 +161,6 @@ class KeyStore(LedgerKeys):
         self._refresh()
         return frozenset(p for p, held in self._held.items() if held.public not in self._lent)
 
-    def seal(self, performer: str, record: str, plain: bytes) -> bytes:
-        """Return plain sealed under the performer's newest key, bound to that performer and record.
-
-        Raises HolderKeyMissing, TemplateUnreadable when the performer has no key.
-        """
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        self._refresh()
-        return nonce + self._ciphers_of(performer)[0].encrypt(nonce, plain, _context(performer, record))
-
-    def unseal(self, performer: str, record: str, sealed: bytes) -> bytes:
-        """Return what was sealed. Raises TemplateUnreadable when it does not open, HolderKeyMissing."""
-        self._refresh()
-        return self.opener()(performer, record, sealed)
-
-    def opener(self) -> Callable[[str, str, bytes], bytes]:
-        """Return unseal() for many records in a row: what is remembered is checked once, here."""
-        self._refresh()
-        ciphers, ciphers_of = self._ciphers, self._ciphers_of
-
-        def opened(performer: str, record: str, sealed: bytes) -> bytes:
-            keys = ciphers.get(performer) or ciphers_of(performer)
-            context = f"clearance|{performer}|{record}|1".encode()
-            # More than one only while a rotation of the performer's key is unfinished; the newest comes first.
-            for cipher in keys:
-                try:
-                    return cipher.decrypt(sealed[:12], sealed[12:], context)
-                except (InvalidTag, TypeError, ValueError) as error:
-                    fault: Exception = error
-            raise TemplateUnreadable(
-                f"{record} of {performer} does not open under that performer's key; restore the database and "
-                "the key database from the same backup, or enrol again"
-            ) from fault
-
-        return opened
-
-    def unseal_all(
-        self, performers: Sequence[str], records: Sequence[str], sealed: Sequence[bytes]
-    ) -> tuple[bytes, ...]:
-        """Return unseal() of many, given in columns; fastest where a performer's records are neighbours.
-
-        One loop without a call of ours per row: nearly all its time is AES-GCM. Raises as unseal() does.
-        """
-        unwrap, kept, versions = self.kek().cipher.decrypt, self._wrapped, self._versions
-        one_by_one = self.opener()
-        last: str | None = None
-        cipher: AESGCM | None = None
-        opened: list[bytes] = []
-        for performer, record, content in zip(performers, records, sealed, strict=True):
-            try:
-                if performer != last:
-                    cipher, last = None, performer
-                    wrapped, version = kept[performer], versions[performer]
-                    context = f"clearance|{performer}|key|{version}".encode()
-                    cipher = AESGCM(unwrap(wrapped[:12], wrapped[12:], context))
-                if cipher is None:
-                    raise LookupError(performer)
-                context = f"clearance|{performer}|{record}|1".encode()
-                opened.append(cipher.decrypt(content[:12], content[12:], context))
-            except (InvalidTag, LookupError, TypeError, ValueError):
-                # Held, with two keys, or damaged: the careful way, which opens it or says what is wrong.
-                opened.append(one_by_one(performer, record, content))
-        return tuple(opened)
-
     def signing_key(self, purpose: str) -> Ed25519PrivateKey:
         """Return this registry's Ed25519 key for a purpose, made when it is first asked for."""
         owner = f"signing/{purpose}"
@@ -243,29 +180,11 @@ class KeyStore(LedgerKeys):
 
     def rewrap(self, connection: sqlite3.Connection, old: Kek, new: Kek) -> int:
         """Return how many keys were wrapped anew, all of them, inside the caller's transaction."""
-        return _rewrapped(connection, self.database.path, old.unwrap, new)
+        return rewrapping.rewrapped(connection, self.database.path, old.unwrap, new)
 
     def use(self, provider: KeyProvider) -> None:
         """Take another provider of the root key, after a move."""
         self.provider, self._kek, self._seen = provider, None, None
-
-    def _upgrade(self) -> None:
-        """Put a key-encryption key between the key file and the data keys, all in one transaction."""
-        new = Kek.new()
-
-        def unwrap(wrapped: bytes, owner: str, version: int) -> bytes:
-            return self.provider.unwrap(wrapped, data_key_context(owner, version))
-
-        with self.database.writing() as connection:
-            if self.database.version(connection) == VERSION:
-                return
-            self.database.upgrade(connection, self.registry_id, new.sealed_by(self.provider, self.registry_id))
-            _rewrapped(connection, self.database.path, unwrap, new)
-            names = [row[0] for row in connection.execute("SELECT performer FROM data_key").fetchall()]
-            registry = (REGISTRY, 1, new.wrap(KeyDatabase.fresh(), REGISTRY, 1))
-            ledger = [(name, new.wrap(KeyDatabase.fresh(), owner_of(name), 1)) for name in (*names, REGISTRY)]
-            connection.execute("INSERT INTO data_key VALUES (?, ?, ?)", registry)
-            connection.executemany("INSERT INTO ledger_key VALUES (?, ?)", ledger)
 
     def _opened(self, kept: WrappedKek) -> Kek:
         if self._kek is not None and self._kek.id == kept.id:
@@ -297,12 +216,6 @@ class KeyStore(LedgerKeys):
         self._ciphers.clear()
         self._seen = counter
 
-    def _ciphers_of(self, performer: str) -> tuple[AESGCM, ...]:
-        found = self._ciphers.get(performer)
-        if found is None:
-            found = self._ciphers[performer] = tuple(map(AESGCM, reversed(self.data_keys(performer))))
-        return found
-
     def data_keys(self, performer: str) -> list[bytes]:
         """Return the data keys of a performer, oldest first. Raises HolderKeyMissing, TemplateUnreadable."""
         kek, held = self._kek, self._held.get(performer)
@@ -325,30 +238,6 @@ class KeyStore(LedgerKeys):
 _KIND: Final = {"file": "file", "passphrase": "file", "pkcs11": "on a token", "kms": "of a cloud"}
 
 
-def _rewrapped(connection: sqlite3.Connection, path: Path, unwrap: Callable[[bytes, str, int], bytes], new: Kek) -> int:
-    count = 0
-    try:
-        for performer, version, wrapped in connection.execute("SELECT * FROM data_key").fetchall():
-            again = new.wrap(unwrap(blob(wrapped), performer, version), performer, version)
-            connection.execute(
-                "UPDATE data_key SET wrapped = ? WHERE performer = ? AND version = ?", (again, performer, version)
-            )
-            count += performer != REGISTRY
-        for purpose, wrapped in connection.execute("SELECT * FROM signing_key").fetchall():
-            again = new.wrap(unwrap(blob(wrapped), f"signing/{purpose}", 1), f"signing/{purpose}", 1)
-            connection.execute("UPDATE signing_key SET wrapped = ? WHERE purpose = ?", (again, purpose))
-        for name, wrapped in connection.execute("SELECT * FROM ledger_key").fetchall():
-            again = new.wrap(unwrap(blob(wrapped), owner_of(name), 1), owner_of(name), 1)
-            connection.execute("UPDATE ledger_key SET wrapped = ? WHERE name = ?", (again, name))
-    except (TypeError, ValueError) as error:
-        raise KeyRefused(f"a key in {path} does not open; nothing was changed; restore it from its backup") from error
-    return count
-
-
 def _follows(before: bytes, after: bytes) -> bool:
     """Return whether exactly one change was committed between two readings of the change counter."""
     return int.from_bytes(after) == int.from_bytes(before) + 1
-
-
-def _context(performer: str, record: str) -> bytes:
-    return f"clearance|{performer}|{record}|1".encode()

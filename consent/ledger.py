@@ -113,15 +113,18 @@ class Ledger:
             grants = grants_in_force(session, state.made.date(), performer).get(performer, ())
             return StandingProof(grants, self._nonce(performer) if grants else b"", path, note)
 
-    def sequence_of(self, kind: str, reference: str) -> int:
+    def sequence_of(self, kind: str, reference: str, *, subject: str | None = None) -> int:
         """Return the number of the newest event of a kind whose subject or detail names the reference.
 
+        subject: whom the event is about, where that is known; then no more of the log is read than what is about it.
         Raises RecordInvalid when there is none.
         """
         with self._database.reading() as session:
             # The database looks for the text, so that a long log is not read row by row; the values are then compared.
             named = cast(col(EventRow.detail), String).contains(reference, autoescape=True)
             query = select(EventRow).where(col(EventRow.kind) == kind, or_(col(EventRow.subject) == reference, named))
+            if subject is not None:
+                query = query.where(col(EventRow.subject) == subject)
             for row in session.exec(query.order_by(col(EventRow.position).desc())):
                 if row.sequence is not None and reference in (row.subject, *row.detail.values()):
                     return row.sequence

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from consent import accepted
+from consent import accepted, intent
 from consent.backup import write_backup
 from consent.database import SCHEMA, Database
 from consent.errors import RegistryMissing
@@ -21,7 +21,7 @@ class Migrated:
 
 
 def migrate(home: Path, url: str | None = None, *, now: datetime, backup: Path | None = None) -> Migrated:
-    """Return what was done to bring the registry of a home to the current schema.
+    """Return what was done to bring the registry of a home to the current schema, noted for the record of changes.
 
     backup: where the copy of the rows goes; by default into the home. It holds no keys: those stay as they
     are. Raises RegistryMissing, RegistryNewer, RegistryBusy, RegistryUnreachable, RegistryUnreadable, or
@@ -40,5 +40,7 @@ def migrate(home: Path, url: str | None = None, *, now: datetime, backup: Path |
         write_backup(database, None, copy, moment)
         with database.writing() as session:
             database.raise_schema(session.connection(), SCHEMA)
+            detail = {"from": before, "to": SCHEMA}
+            intent.note(session, intent.MIGRATED, database.registry_id_in(session), detail, moment)
     database.close()
     return Migrated(before, SCHEMA, copy)

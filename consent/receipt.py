@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from consent.grant import Grant, GrantEvent, NewGrant, Scope
 from consent.grant_record import record_of
+from consent.retention import schedule
 from consent.values import BiometricRelease
 
 TYPE: Final = "urn:clearance:consent-receipt:1"
@@ -26,7 +27,6 @@ WITHDRAWAL: Final = {
     "release": "in writing to whoever keeps this registry, at any time and without a reason; from that day on no "
     "face template is used",
 }
-RETENTION: Final = "face templates are used until the release expires or is withdrawn, and not a day longer"
 STATUS_METHOD: Final = "standing-proof"
 # Fields of a grant that are not claims of their own: they are visible, or parts of the groups below.
 _GROUPED: Final = frozenset({"performer", "scope"})
@@ -78,7 +78,7 @@ def release_claims(release: BiometricRelease) -> dict[str, Any]:
         "purposes": list(release.purposes),
         "jurisdiction": release.jurisdiction,
         "term": {name: day.isoformat() for name, day in term.items() if day is not None},
-        "retention_period": RETENTION,
+        "retention_period": schedule(release.jurisdiction),
         "keeps_images": release.keeps_images,
         "withdrawal_method": WITHDRAWAL["release"],
         "evidence": None if release.evidence_sha256 is None else {"sha256": release.evidence_sha256},

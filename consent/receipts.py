@@ -28,8 +28,8 @@ from consent.tables import ReceiptRow, ReleaseRow
 class Log(Protocol):
     """The ledger, as far as receipts need it (`consent.ledger.Ledger`)."""
 
-    def sequence_of(self, kind: str, reference: str) -> int:
-        """Return the number of the event of a kind that names the reference."""
+    def sequence_of(self, kind: str, reference: str, *, subject: str | None = None) -> int:
+        """Return the number of the event of a kind that names the reference, about a subject where it is given."""
 
     def prove(self, event: int, now: datetime) -> InclusionProof:
         """Return the proof that the event is in the log."""
@@ -68,7 +68,7 @@ class Receipts:
         if known is not None and (not proven or "ledger" in signed):
             return receipt_of(known)
         # Before the transaction below: a new checkpoint is a transaction of its own.
-        proof = self._proof(kind, record, moment) if proven else None
+        proof = self._proof(kind, record, performer, moment) if proven else None
         if known is not None and proof is None:
             return receipt_of(known)
         with self._database.writing() as session:
@@ -125,11 +125,11 @@ class Receipts:
         with self._database.writing() as session:
             return issuer_key.make_key(session, self._keys, accepted.instant(now))
 
-    def _proof(self, kind: Kind, record: str, now: datetime) -> Mapping[str, Any] | None:
+    def _proof(self, kind: Kind, record: str, performer: str, now: datetime) -> Mapping[str, Any] | None:
         if self._ledger is None:
             return None
         try:
-            event = self._ledger.sequence_of(RECORDED[kind], record)
+            event = self._ledger.sequence_of(RECORDED[kind], record, subject=performer)
         except RecordInvalid:
             # Another event brought the record in, such as an import; the receipt then says that it has no proof.
             return None

@@ -79,6 +79,24 @@ def law_of(jurisdiction: str | None) -> RetentionLaw:
     return found[0] if found else STRICTEST
 
 
+def schedule(jurisdiction: str | None) -> str:
+    """Return what a release's receipt says about how long its templates are kept, in one sentence with its clause."""
+    law = law_of(jurisdiction)
+    said = "face templates are searched until the release expires or is withdrawn, and not a day longer; they are "
+    said += "destroyed at once when it is withdrawn, "
+    if law.years_after_purpose:
+        said += f"{_counted(law.years_after_purpose)} after it has expired or its purpose is met"
+    else:
+        said += "else when it has expired or its purpose is met"
+    if law.years_after_interaction is not None:
+        said += f", and at the latest {_counted(law.years_after_interaction)} after the last interaction"
+    return f"{said} ({law.citation})"
+
+
+def _counted(years: int) -> str:
+    return f"{years} year{'s' * (years != 1)}"
+
+
 def due(release: BiometricRelease, last_interaction: date) -> Due:
     """Return when what rests on one release must be gone: the first day that any clause names."""
     law = law_of(release.jurisdiction)

@@ -18,7 +18,7 @@ RECEIPTS: Final = "clearance_receipts"
 _SEALED: Final = "sealed_"
 # What opening a registry reads, and what somebody needs who shows receipts and proofs and nothing else.
 _OPENING: Final = ("registry",)
-_PUBLISHED: Final = ("receipt", "checkpoint")
+_PUBLISHED: Final = ("receipt", "checkpoint", "issuer_key", "ledger_key")
 
 
 def role_statements() -> str:
@@ -38,7 +38,7 @@ def role_statements() -> str:
         changes = "" if table.name in APPEND_ONLY else ", UPDATE, DELETE"
         statements.append(f"GRANT SELECT, INSERT{changes} ON {name} TO {WRITER};")
         statements.append(f"GRANT SELECT ({_readable(table)}) ON {name} TO {READER};")
-        if table.name in _OPENING or table.name.startswith(_PUBLISHED):
+        if table.name in _OPENING or table.name in _PUBLISHED:
             statements.append(f"GRANT SELECT ({_readable(table)}) ON {name} TO {RECEIPTS};")
     statements.append(f"-- Then, for each account: GRANT {WRITER} TO account;")
     return "\n".join(statements) + "\n"

@@ -7,26 +7,59 @@ snapshots keep what they copied until they expire; there only the destroyed data
 sealed (the stage name) stays readable.
 """
 
+from typing import Any, Final
+
 from sqlalchemy import Engine
 
 from consent.errors import ErasureUnfinished
 
-_PERSONAL = ("performer", "template", "kinship", "foreign_id")
+_PERSONAL: Final = ("performer", "template", "kinship", "foreign_id")
 
 
 def scrub(engine: Engine) -> None:
-    """Overwrite what was deleted before. Raises ErasureUnfinished while another process reads from the log."""
-    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        if engine.dialect.name == "postgresql":
-            for table in _PERSONAL:
-                connection.exec_driver_sql(f"VACUUM (FULL) {table}")
-            return
-        driver = connection.connection.driver_connection
+    """Overwrite what was deleted before.
+
+    Raises ErasureUnfinished while another process reads from the log of SQLite, or where the account may not rewrite a
+    table of a server.
+    """
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
         assert driver is not None  # noqa: S101 -- an open connection has one
-        # Outside any transaction, which the listener of the engine would begin.
+        # Outside any transaction, which SQLAlchemy would begin with its first statement.
+        if engine.dialect.name == "postgresql":
+            _rewrite(driver)
+            return
         busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     if busy:
         raise ErasureUnfinished(
             "what was to be destroyed is gone, but another process keeps the write-ahead log open, where traces of it "
             "remain; run the same command again when that process has finished"
+        )
+
+
+def _rewrite(driver: Any) -> None:
+    warnings: list[str] = []
+
+    def warned(diagnostic: Any) -> None:
+        # A table that the account may not rewrite is passed over with a warning, and no error.
+        if diagnostic.severity_nonlocalized == "WARNING":
+            warnings.append(str(diagnostic.sqlstate))
+
+    before = driver.autocommit, driver.read_only
+    driver.rollback()
+    driver.autocommit, driver.read_only = True, False
+    driver.add_notice_handler(warned)
+    try:
+        # A table of templates takes as long as it takes.
+        driver.execute("SET statement_timeout = 0")
+        for table in _PERSONAL:
+            driver.execute(f"VACUUM (FULL) {table}")
+    finally:
+        driver.remove_notice_handler(warned)
+        driver.execute("RESET statement_timeout")
+        driver.autocommit, driver.read_only = before
+    if warnings:
+        raise ErasureUnfinished(
+            "what was to be destroyed is gone, but the account may not rewrite the tables, in whose files traces of it "
+            "remain; run the same command again with the account that owns them"
         )

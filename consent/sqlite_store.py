@@ -21,7 +21,13 @@ from consent.store import WAIT
 _WRITE: Final = "registry_write"
 _BUSY: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 # A write that the operating system refuses: a full disk often comes as an input/output error.
-_NO_ROOM: Final = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_TRUNCATE}
+_NO_ROOM: Final = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR_WRITE,
+    sqlite3.SQLITE_IOERR_TRUNCATE,
+    # The index of the write-ahead log, which even a reader makes.
+    sqlite3.SQLITE_IOERR_SHMSIZE,
+}
 # An unfinished list of faults says as much as a full one.
 _FAULT_LIMIT: Final = 20
 

@@ -7,7 +7,7 @@ queries need. `version` counts the changes of a row and enters the state digest.
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from sqlalchemy import JSON, DateTime, Dialect, MetaData, false
+from sqlalchemy import JSON, DateTime, Dialect, Index, MetaData, false
 from sqlalchemy.orm import registry
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
@@ -148,6 +148,7 @@ class GrantEventRow(_Base, table=True):
 
 class EventRow(_Base, table=True):
     __tablename__ = "event"
+    __table_args__ = (Index("ix_event_subject_kind", "subject", "kind"),)
 
     sequence: int | None = Field(default=None, primary_key=True)
     recorded: datetime = Field(sa_type=UtcDateTime)
@@ -265,4 +266,16 @@ class ReceiptRow(_Base, table=True):
     # SHA-256 over what the receipt says, by which an unchanged record is not given a new version.
     content: str
     text: str
+    recorded: datetime = Field(sa_type=UtcDateTime)
+
+
+class IntentRow(_Base, table=True):
+    """What is about to happen outside this database, or happened before its keys were at hand; see `consent.intent`."""
+
+    __tablename__ = "intent"
+
+    sequence: int | None = Field(default=None, primary_key=True)
+    kind: str
+    subject: str
+    detail: dict[str, str] = Field(sa_type=JSON)
     recorded: datetime = Field(sa_type=UtcDateTime)

@@ -66,7 +66,11 @@ class Transfer:
             with file.open("rb") as content:
                 return import_performers(session, self._keys, rows_of(content, form), moment, write=write)
 
-        return self._whole(work, dry_run=dry_run)
+        done = self._whole(work, dry_run=dry_run)
+        if done.undone:
+            # Rolled back for certain. After other failures nobody knows, and an unused key hurts less than a lost one.
+            self._keys.forget(done.undone)
+        return done
 
     def export_grants(self, form: Form, *, now: datetime) -> Iterator[str]:
         """Yield the lines of a file with every grant, as its document, with its reference and present status."""
@@ -111,7 +115,7 @@ class Transfer:
                 if done.problems:
                     raise _Undone(done)
         except _Undone as undone:
-            undone.done.references.clear()
+            undone.done.undone, undone.done.references = undone.done.references, []
             return undone.done
         return done
 

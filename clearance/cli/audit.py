@@ -9,65 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clearance import clock
-from clearance.cli.context import (
-    device_option,
-    emit,
-    holder_key_option,
-    paths_argument,
-    preview_option,
-    progress,
-    sampling_option,
-    say,
-    settings_of,
-    trust_option,
-    waivers_option,
-)
+from clearance.cli.context import emit, moment_of, progress, say, settings_of
+from clearance.cli.judging import judging
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from clearance.audit import Audit
-
-
-def judging(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a command function with the arguments that audit and gate share."""
-    options = (
-        paths_argument,
-        click.option(
-            "--declaration",
-            "-d",
-            required=True,
-            type=click.Path(path_type=Path),
-            help="What the supplier says it made.",
-        ),
-        click.option(
-            "--policy",
-            "packs",
-            multiple=True,
-            metavar="PACK",
-            help="A built-in pack or a pack file; default CORE, BIO, PROV and those that the declaration names.",
-        ),
-        waivers_option,
-        click.option("--as-of", metavar="TIME", help="Judge as of this day or time instead of now."),
-        click.option(
-            "--format", "form", type=click.Choice(["text", "json", "jsonl"]), default="text", show_default=True
-        ),
-        click.option("--json", "form", flag_value="json", help="The same as --format json."),
-        click.option(
-            "--search",
-            type=click.Choice(["registry", "declared", "detect"]),
-            help="Whom to compare faces with: everybody enrolled, those declared, or nobody.",
-        ),
-        trust_option,
-        sampling_option,
-        preview_option,
-        holder_key_option,
-        device_option,
-    )
-    # Decorators apply from the last to the first; so they are listed, and shown by --help, in the same order.
-    for option in reversed(options):
-        function = option(function)
-    return function
 
 
 @click.command("audit")
@@ -110,6 +56,7 @@ def _judge(
     packs: tuple[str, ...],
     waivers: tuple[Path, ...],
     as_of: str | None,
+    known_at: str | None,
     search: str | None,
     sampling: str | None,
     holder_keys: str | None,
@@ -124,7 +71,7 @@ def _judge(
     from clearance.settings import require_home
 
     now = clock.now()
-    moment = clock.parse(as_of) if as_of else now
+    moment, known = clock.parse(as_of) if as_of else now, moment_of(known_at)
     settings = settings_of(
         ctx, trust=trust, device=device, search_mode=search, sampling=sampling, holder_keys=holder_keys
     )
@@ -139,7 +86,7 @@ def _judge(
         instruments_of(settings, packs=packs, now=now, purpose=purpose, papers=papers) as instruments,
         progress(ctx) as shown,
     ):
-        return audit(paths, declared, instruments, as_of=moment, now=now, on_progress=shown)
+        return audit(paths, declared, instruments, as_of=moment, now=now, known_at=known, on_progress=shown)
 
 
 def _print(judged: Audit, form: str) -> None:

@@ -68,8 +68,9 @@ def show(ctx: click.Context, grant_id: str, at: datetime | None, known_at: str |
 
     today = clock.now().date()
     with home.registry_of(settings_of(ctx)) as registry:
-        grant = registry.grant(grant_id, known_at=moment_of(known_at))
-        flags = registry.grant_flags(grant_id, on=at.date() if at else today)
+        moment = moment_of(known_at)
+        grant = registry.grant(grant_id, known_at=moment)
+        flags = registry.grant_flags(grant_id, on=at.date() if at else today, known_at=moment)
     document = grant_document(grant.as_of(at.date()) if at else grant)
     document["standing"] = grant.standing_on(at.date() if at else today)
     document["flags"] = [{"kind": flag.kind, "other": flag.other, "why": flag.why} for flag in flags]

@@ -64,7 +64,8 @@ def release_hold(ctx: click.Context, performer: str, holder_keys: str | None) ->
 @click.pass_context
 def erase(ctx: click.Context, performer: str, reason: str, yes: bool, out: Path | None) -> None:
     """Destroy a performer's templates, pictures and names for good, and print a signed receipt. Grants and the dates
-    of releases stay under the reference, as proof that past use was licensed. Copies elsewhere (backups, archives of
+    of releases stay under the reference, as proof that past use was licensed, with every word of the grants: what they
+    say of characters, projects and scenes is kept. Copies elsewhere (backups, archives of
     a database's log) are not reached: what was sealed opens nowhere without keys.db, the stage name stays readable."""
     from clearance.errors import DestinationExists
 
@@ -97,6 +98,8 @@ def check_erasure(receipt: Path, key: Path) -> None:
     click.echo(f"{document['performer']} was erased on {document['erased']}: {document['law']}")
     click.echo(f"  destroyed: {len(destroyed['templates'])} templates, {destroyed['images']} pictures, the data key")
     click.echo(f"  kept: {len(kept['grants'])} grants, {len(kept['releases'])} releases")
+    if kept.get("texts_of_grants"):
+        click.echo(f"  kept in the words of the grants: {', '.join(kept['texts_of_grants']).replace('_', ' ')}")
 
 
 COMMANDS = (withdraw, hold, release_hold, erase, check_erasure)

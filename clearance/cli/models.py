@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from clearance import clock, errors
-from clearance.cli.context import device_option, emit, emit_table, json_option, progress, say, settings_of
+from clearance import errors
+from clearance.cli import models_calibrate
+from clearance.cli.context import emit, emit_table, json_option, say, settings_of
 
 if TYPE_CHECKING:
     from detectors.installation import Installed
@@ -22,6 +22,9 @@ def command() -> None:
 
     The setting model_pack names the one that is used; second_pack may name another, whose scores are averaged with its.
     """
+
+
+command.add_command(models_calibrate.calibrate)
 
 
 @command.command("list")
@@ -106,35 +109,6 @@ def verify(ctx: click.Context, names: tuple[str, ...], as_json: bool) -> None:
             digest = f"whole, SHA-256 {entry.pack.sha256}" if entry.pack else entry.fault
             click.echo(f"{entry.name}: {digest}")
     ctx.exit(errors.USAGE if any(entry.fault for entry in entries) else errors.PASSED)
-
-
-@command.command("calibrate")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="New folder for the file and its charts.")
-@click.option("--target-fpir", type=click.FloatRange(0.001, 0.1), default=0.01, show_default=True)
-@device_option
-@click.pass_context
-def calibrate(ctx: click.Context, folder: Path, out: Path, target_fpir: float, device: str | None) -> None:
-    """Measure the pack in use on labelled pictures (DIR/<identity>/*.jpg), and write the calibration that follows.
-
-    With second_pack the two are measured together. The charts show how often strangers are named and enrolled people
-    are missed. Use the file with the setting calibration = "OUT/calibration.json".
-    """
-    from clearance.calibrating import calibrate_pack
-
-    settings = settings_of(ctx, device=device)
-    with progress(ctx) as shown:
-        watch = partial(shown, folder) if shown else None
-        run = calibrate_pack(folder, out, settings, target_fpir=target_fpir, now=clock.now(), on_progress=watch)
-    click.echo(f"{run.record.id}: {run.record.dataset.identities} people, {run.record.dataset.pictures} pictures")
-    for path, why in run.left_out:
-        say(ctx, f"left out {path.name}: {why}")
-    for check in run.record.cross_checks:
-        click.echo(
-            f"  {check.people} people, {check.references} references: threshold {check.threshold:.3f} from one half; "
-            f"on the other {check.fpir:.2%} of strangers named, {check.fnir:.2%} of people missed"
-        )
-    click.echo(f"wrote {out / 'calibration.json'}")
 
 
 def _document(entry: Installed, used: tuple[str, ...]) -> dict[str, Any]:

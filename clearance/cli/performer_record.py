@@ -1,7 +1,4 @@
-"""`clearance performer add | update | show`: what is on record about a performer.
-
-Names and contacts are written with the flags and come out only with --identity, which is itself recorded.
-"""
+"""`clearance performer add | update | show`: what is on record; names come out with --identity alone, recorded."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def restore(ctx: click.Context, file: Path, as_json: bool) -> None:
     Every row is read back and compared before anything is kept. Exit code 4: the backup is damaged.
     """
     settings = settings_of(ctx)
-    manifest = home.restore(settings, file)
+    manifest = home.restore(settings, file, now=clock.now())
     if as_json:
         emit({"schema": "clearance.restored/1", "home": settings.home.value, **asdict(manifest)})
         return

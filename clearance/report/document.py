@@ -35,6 +35,7 @@ def document_of(audit: Audit) -> dict[str, Any]:
         "schema": SCHEMA,
         "verdict": str(audit.verdict),
         "as_of": rfc3339(audit.as_of),
+        "known_at": None if audit.known_at is None else rfc3339(audit.known_at),
         "created": rfc3339(audit.created),
         "tool": audit.tool,
         "model_pack": model_pack_of(audit.model_pack) | {"providers": list(audit.providers)},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -170,3 +171,24 @@ def test_a_damaged_ingredient_or_a_revoked_signer_makes_an_intact_file_invalid_a
         judged = audit((studio.papers / "keeper.jpg",), declaration, instruments, as_of=now, now=now)
     assert judged.verdict == Verdict.INVALID
     assert reason(document_of(judged)["assets"][0]) in ("Its ingredient plate.mov does not hold.", "on the list")
+
+
+def test_an_audit_sees_every_consent_on_record_unless_it_is_asked_what_was_known_before(
+    studio: Studio, declaration: Declaration, tmp_path: Path
+) -> None:
+    still = tmp_path / "keeper-still.jpg"
+    shutil.copy(studio.papers / "keeper.jpg", still)
+    now, before = clock.now(), clock.parse("2026-01-01")
+    with opened(studio) as instruments:
+        outcomes = {}
+        for known_at in (None, before):
+            judged = audit((still,), declaration, instruments, as_of=before, now=now, known_at=known_at)
+            keeper = next(r for r in judged.assets[0].replicas if r.declared.performer == studio.keeper)
+            assert keeper.consent is not None
+            outcomes[known_at] = (
+                keeper.consent.best is not None,
+                any("2026-01-01" in limit for limit in judged.limits),
+            )
+            latest = instruments.registry.events(1)[0]
+            assert dict(latest.detail).get("known-at") == (None if known_at is None else "2026-01-01T00:00:00Z")
+    assert outcomes == {None: (True, False), before: (False, True)}

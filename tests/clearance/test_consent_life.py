@@ -87,7 +87,9 @@ def test_suspension_and_withdrawal_count_from_their_days(
     assert "record a new grant" in again.err
 
 
-def test_before_it_was_recorded_nothing_was_known(typed: Callable[..., Typed], performer: str, grant: str) -> None:
+def test_before_it_was_recorded_nothing_was_known(
+    typed: Callable[..., Typed], performer: str, grant: str, tmp_path: Path
+) -> None:
     streaming = ("consent", "check", performer, *USE, "--media", "streaming", "--at", "2026-03-01")
     yesterday = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
     done = typed(*streaming, "--known-at", yesterday)
@@ -96,6 +98,11 @@ def test_before_it_was_recorded_nothing_was_known(typed: Callable[..., Typed], p
     assert typed(*streaming, "--known-at", (datetime.now(UTC) + timedelta(days=1)).isoformat()).code == 0
     assert json.loads(typed("consent", "list", "--known-at", yesterday, "--json").out)["grants"] == []
     assert typed("consent", "show", grant, "--known-at", yesterday).code == 2
+    moment = datetime.now(UTC).isoformat()
+    other = typed("consent", "grant", performer, tmp_path / "grant.yaml").out.strip()
+    at = ("consent", "show", grant, "--at", "2026-03-01")
+    assert f"flag, overlap: {other}" in typed(*at).out
+    assert "flag" not in typed(*at, "--known-at", moment).out
     assert typed("consent", "list", "--known-at", "soon").code == 2
 
 

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from clearance.audit import use_of
 from clearance.declaration import TEMPLATE, load
+from clearance.declared_parts import Replica
 from clearance.errors import DocumentRejected
 from policies.errors import DocumentInvalid
 
@@ -59,6 +61,15 @@ def test_what_the_use_leaves_out_stays_unknown(tmp_path: Path) -> None:
     text = "\n".join(line for line in TEMPLATE.splitlines() if not line.strip().startswith(("territories", "final")))
     use = load(written(tmp_path, text)).use
     assert (use.territories, use.final) == (None, None)
+
+
+def test_a_use_in_a_sequel_is_asked_of_the_grants_as_one(tmp_path: Path) -> None:
+    replica = Replica(performer="P-AAAA0001", kind="DA")
+    asked = {
+        said: use_of(replica, load(written(tmp_path, TEMPLATE.replace("  # sequel: true", f"  {said}")))).sequel
+        for said in ("sequel: true", "sequel: false", "#")
+    }
+    assert asked == {"sequel: true": True, "sequel: false": False, "#": None}
 
 
 @pytest.mark.parametrize("text", ["", "just words", "- a\n- b\n", "schema: clearance.declaration/2\n"])

@@ -6,7 +6,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from consent.registry import Registry
 from consent.values import NewTemplate, Performer
 
 DAY = date(2026, 9, 30)
+NOW = datetime(2026, 10, 1, tzinfo=UTC)
 VECTOR = bytes(range(256)) * 4
 MakeGrant = Callable[..., NewGrant]
 
@@ -44,7 +45,7 @@ def opened(home: Path, keys_of: Path, url: str | None = None) -> Registry:
     return Registry.open(home, url)
 
 
-ADDED = ("registry-backed-up", "gallery-opened", "images-opened")
+ADDED = ("registry-backed-up", "gallery-opened", "images-opened", "registry-restored")
 
 
 def content(registry: Registry) -> list[object]:
@@ -70,13 +71,16 @@ def test_a_registry_comes_back_row_for_row_from_either_database_into_either(
     before = content(full)
     made = full.upkeep.backup(tmp_path / "b.zip", now=now)
     url = None if into == "sqlite" else request.getfixturevalue("new_database")()
-    restored = restore_backup(tmp_path / "b.zip", tmp_path / "again", url=url)
+    restored = restore_backup(tmp_path / "b.zip", tmp_path / "again", url=url, now=NOW)
     assert restored == made
     with opened(tmp_path / "again", home, url) as again:
         assert content(again) == before
         assert again.upkeep.check() == ()
-        # Numbering goes on where it was.
+        # Numbering goes on where it was, and the first entry says where all this comes from.
         again.record_event("search", "x", {}, now)
+        (entry,) = [event for event in again.events() if event.kind == "registry-restored"]
+        assert dict(entry.detail)["backup"] == hashlib.sha256((tmp_path / "b.zip").read_bytes()).hexdigest()
+        assert again.ledger.verify() == ()
         numbers = [event.sequence for event in again.events()]
         assert numbers == list(range(len(numbers), 0, -1))
 
@@ -91,7 +95,7 @@ def test_the_same_registry_gives_the_same_file_for_its_owner_alone(
     assert dict(entry.detail)["backup"] == hashlib.sha256((tmp_path / "b.zip").read_bytes()).hexdigest()
     assert (tmp_path / "b.zip").stat().st_mode & 0o777 == 0o600
     for name in ("c.zip", "d.zip"):
-        restore_backup(tmp_path / "b.zip", tmp_path / name[0])
+        restore_backup(tmp_path / "b.zip", tmp_path / name[0], now=NOW)
     assert (tmp_path / "c/registry.db").read_bytes() == (tmp_path / "d/registry.db").read_bytes()
 
 
@@ -112,7 +116,7 @@ def test_a_backup_without_keys_opens_with_the_keys_that_were_kept_elsewhere(
 ) -> None:
     before = content(full)
     full.upkeep.backup(tmp_path / "b.zip", with_keys=False, now=now)
-    restore_backup(tmp_path / "b.zip", tmp_path / "again")
+    restore_backup(tmp_path / "b.zip", tmp_path / "again", now=NOW)
     assert not (tmp_path / "again/keys.db").exists()
     shutil.copy2(home / "keys.db", tmp_path / "again/keys.db")
     with opened(tmp_path / "again", home) as again:
@@ -128,9 +132,9 @@ def test_nothing_is_overwritten_by_a_backup_or_by_restoring_one(full: Registry, 
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken/mine").write_bytes(b"kept")
     with pytest.raises(RegistryExists, match="not empty"):
-        restore_backup(tmp_path / "c.zip", tmp_path / "taken")
+        restore_backup(tmp_path / "c.zip", tmp_path / "taken", now=NOW)
     with pytest.raises(RegistryMissing, match=r"lost\.zip"):
-        restore_backup(tmp_path / "lost.zip", tmp_path / "new")
+        restore_backup(tmp_path / "lost.zip", tmp_path / "new", now=NOW)
     assert [path.name for path in (tmp_path / "taken").iterdir()] == ["mine"]
 
 
@@ -183,7 +187,7 @@ def test_a_hostile_backup_is_refused_and_leaves_nothing(
 ) -> None:
     (tmp_path / "evil.zip").write_bytes(packed(HOSTILE[fault](good)))
     with pytest.raises(BackupInvalid, match=r"evil\.zip"):
-        restore_backup(tmp_path / "evil.zip", tmp_path / "new")
+        restore_backup(tmp_path / "evil.zip", tmp_path / "new", now=NOW)
     assert list((tmp_path / "new").glob("*")) == []
     assert not (tmp_path.parent / "evil").exists()
 
@@ -192,7 +196,7 @@ def test_a_hostile_backup_is_refused_and_leaves_nothing(
 def test_a_backup_that_holds_a_member_twice_is_refused(good: dict[str, bytes], tmp_path: Path, now: datetime) -> None:
     (tmp_path / "evil.zip").write_bytes(packed([*good.items(), ("keys.db", b"other")]))
     with pytest.raises(BackupInvalid, match="twice"):
-        restore_backup(tmp_path / "evil.zip", tmp_path / "new")
+        restore_backup(tmp_path / "evil.zip", tmp_path / "new", now=NOW)
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -206,7 +210,7 @@ def test_a_backup_with_any_byte_changed_is_refused_or_restores_the_same(
     (tmp_path / "bent.zip").write_bytes(raw[:cut])
     target = tmp_path / "bent"
     try:
-        restore_backup(tmp_path / "bent.zip", target)
+        restore_backup(tmp_path / "bent.zip", target, now=NOW)
     except ConsentError:
         assert list(target.glob("*")) == []
     else:

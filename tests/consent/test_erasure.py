@@ -127,7 +127,10 @@ def test_the_receipt_says_what_was_destroyed_and_holds_offline(
     assert (checked["destroyed"]["images"], checked["destroyed"]["likenesses"]) == (1, 1)
     assert (checked["reason"], checked["operator"]) == ("request", "officer-7")
     assert checked["law"].startswith("GDPR Art. 17(1)")
-    assert checked["kept"]["grants"] == [g.id for g in registry.grants(person.ref)]
+    (kept,) = registry.grants(person.ref)
+    assert checked["kept"]["grants"] == [kept.id]
+    assert kept.scope.characters == ("Captain Ardent",)
+    assert {"characters", "description"} <= set(checked["kept"]["texts_of_grants"])
     assert "Quillfeather" not in json.dumps(receipt)
     again = registry.biometrics.erase(person.ref, reason="retention", now=now)
     assert again == receipt

@@ -56,6 +56,9 @@ def test_every_event_is_provably_in_the_log(
             ledger.prove(unknown, now)
     with pytest.raises(RecordInvalid, match="G-00000000"):
         ledger.sequence_of("grant-recorded", "G-00000000")
+    assert ledger.sequence_of("grant-recorded", grant.id, subject=performer.ref) == sequence
+    with pytest.raises(RecordInvalid, match=grant.id):
+        ledger.sequence_of("grant-recorded", grant.id, subject="P-00000000")
 
 
 def test_a_proof_of_one_registry_says_nothing_under_the_key_of_another(
@@ -175,7 +178,7 @@ def older(home: Path) -> None:
         for table in ("event", "ledger_node", "ledger_key", "checkpoint"):
             for change in ("update", "delete"):
                 database.execute(f"DROP TRIGGER {table}_no_{change}")
-        for table in ("ledger_node", "ledger_key", "checkpoint", "receipt", "issuer_key"):
+        for table in ("ledger_node", "ledger_key", "checkpoint", "receipt", "issuer_key", "intent"):
             database.execute(f"DROP TABLE {table}")
         database.execute("CREATE TABLE old AS SELECT sequence, recorded, kind, subject, detail FROM event")
         database.execute("DROP TABLE event")
@@ -218,11 +221,12 @@ def test_a_registry_of_an_earlier_version_gets_its_ledger_with_its_first_change(
         assert "nothing is committed to yet" in str(problem)
         note = upgraded.ledger.checkpoint(now)
         key = upgraded.ledger.verifier_key
-        assert open_checkpoint(note, key).size == len(events) + 3
+        assert open_checkpoint(note, key).size == len(events) + 4
         assert upgraded.ledger.verify() == ()
-        for sequence in range(1, len(events) + 4):
+        for sequence in range(1, len(events) + 5):
             upgraded.ledger.prove(sequence, now).verify(key)
         assert upgraded.ledger.prove(1, now).statement.commitment is None
+        assert upgraded.events(1)[0].kind == "registry-migrated"
         upgraded.record_grant_event(grant.id, "withdrawn", on=DAY, now=now)
         assert upgraded.ledger.verify() == ()
     with closing(sqlite3.connect(home / "registry.db")) as database, database:

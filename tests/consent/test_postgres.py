@@ -14,16 +14,21 @@ from sqlmodel import Session
 
 from consent import journal, store
 from consent.errors import (
+    ErasureUnfinished,
     RegistryBusy,
     RegistryExists,
     RegistryLocked,
     RegistryUnreachable,
 )
+from consent.grant import NewGrant
 from consent.postgres import PostgresStore
+from consent.receipt_check import check_receipt
 from consent.registry import Registry
 from consent.roles import READER, RECEIPTS, WRITER, role_statements
-from consent.values import Performer
+from consent.values import NewTemplate, Performer
 from tests.consent.postgres_server import PostgresServer, discard, new_server
+
+DAY = date(2026, 9, 30)
 
 
 @pytest.fixture
@@ -191,14 +196,75 @@ def test_a_reader_sees_grants_and_nothing_sealed_and_writes_nothing(
             execute(address, f"SELECT {column}")
 
 
-def test_the_receipts_role_sees_no_performer_and_no_grant(
-    home: Path, accounts: Callable[[str], str], performer: Performer
+def test_the_receipts_role_shows_receipts_and_checkpoints_and_sees_nobody(
+    home: Path,
+    registry: Registry,
+    accounts: Callable[[str], str],
+    performer: Performer,
+    new_grant: Callable[..., NewGrant],
+    now: datetime,
 ) -> None:
+    issued = registry.receipts.issue(registry.record_grant(new_grant(performer.ref), now).id, now)
+    key, line = registry.receipts.issuer_key(now), registry.ledger.verifier_key
     address = accounts(RECEIPTS)
-    Registry.open(home, address, keyless=True).close()
+    with Registry.open(home, address, keyless=True) as limited:
+        shown = limited.receipts.receipt(issued.id)
+        assert shown == issued
+        assert limited.receipts.receipts() == (issued,)
+        assert limited.receipts.issuer_key(now) == key
+        assert limited.ledger.verifier_key == line
+        assert limited.ledger.latest_checkpoint() == registry.ledger.latest_checkpoint()
+        with pytest.raises(RegistryUnreachable, match="may not do this"):
+            limited.receipts.renewed(issued.id, now)
+    reading = check_receipt(shown.text, key, verifier_key=line, now=now)
+    assert reading.inclusion.value == "valid"
+    with pytest.raises(DBAPIError, match="permission denied"):
+        execute(address, "SELECT sealed_private FROM issuer_key")
     for table in ("performer", "consent_grant", "release", "template", "event"):
         with pytest.raises(DBAPIError, match="permission denied"):
             execute(address, f"TABLE {table}")
+
+
+def test_an_erasure_leaves_nothing_of_the_person_in_any_file_of_a_server(
+    own_server: PostgresServer, tmp_path: Path, new_grant: Callable[..., NewGrant], now: datetime
+) -> None:
+    with Registry.create(tmp_path / "home", url=own_server.address("postgres"), now=now) as registry:
+        person = registry.add_performer(
+            "Zephyrine Quillfeather", represented_by="Quillfeather Agency", unions=["Guild of Quills"], now=now
+        )
+        registry.add_release(person.ref, signed_on=DAY, jurisdiction="US-IL", purposes=["matching"], now=now)
+        template = NewTemplate(b"vector" * 100, "m@1", "ab" * 32, "good")
+        registry.enrol(person.ref, [template], on=DAY, now=now)
+        grant = registry.record_grant(new_grant(person.ref), now)
+        with registry._database.reading() as session:
+            sealed = bytes(session.execute(text("SELECT sealed_vector FROM template")).scalar_one())
+        # Changed rows leave dead ones behind, which is what the rewriting of the tables is for.
+        registry.update_performer(person.ref, domicile="US-NY", now=now)
+        wanted = (b"Quillfeather", b"Guild of Quills", sealed[:40])
+        assert [secret in on_disk(own_server) for secret in wanted] == [True] * 3
+        receipt = registry.biometrics.erase(person.ref, reason="request", now=now)
+        assert receipt["kept"]["grants"] == [grant.id]
+        assert [secret in on_disk(own_server) for secret in wanted] == [False] * 3
+        assert registry.upkeep.check() == ()
+        assert registry.ledger.verify() == ()
+
+
+def test_an_account_that_may_not_rewrite_tables_is_told_that_the_erasure_is_unfinished(
+    registry: Registry, home: Path, accounts: Callable[[str], str], performer: Performer, now: datetime
+) -> None:
+    with (
+        Registry.open(home, accounts(WRITER)) as limited,
+        pytest.raises(ErasureUnfinished, match="the account that owns them"),
+    ):
+        limited.biometrics.erase(performer.ref, reason="request", now=now)
+    assert registry.biometrics.erase(performer.ref, reason="request", now=now)["performer"] == performer.ref
+    assert registry.performer(performer.ref).stage_name == ""
+
+
+def on_disk(server: PostgresServer) -> bytes:
+    """Return the files of the tables as they are on disk now; the log of writes is the server's to recycle."""
+    execute(server.address("postgres"), "CHECKPOINT")
+    return b"\0".join(path.read_bytes() for path in sorted((server.data / "base").rglob("*")) if path.is_file())
 
 
 def test_an_address_of_psycopg_by_any_name_is_ours() -> None:

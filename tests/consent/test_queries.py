@@ -66,6 +66,17 @@ def test_neither_grants_in_force_of_one_performer_nor_deliverables_scan_a_table(
     assert not [step for step in plans(registry, asked) if re.match(r"SCAN", step)]
 
 
+def test_the_event_of_a_record_whose_performer_is_known_is_found_without_reading_the_log(
+    registry: Registry, performer: Performer, asked: list[Any]
+) -> None:
+    (grant,) = registry.grants(performer.ref)
+    registry.ledger.sequence_of("grant-recorded", grant.id, subject=performer.ref)
+    registry.ledger.events(10, performer.ref)
+    steps = plans(registry, asked)
+    assert any("ix_event_subject_kind" in step for step in steps)
+    assert not [step for step in steps if re.match(r"SCAN", step)]
+
+
 def test_a_scan_would_be_seen(registry: Registry, asked: list[Any]) -> None:
     with registry._database.reading() as session:
         session.execute(text("SELECT record FROM consent_grant"))

@@ -94,7 +94,7 @@ def test_a_receipt_of_a_release_says_purposes_term_retention_and_withdrawal(
     assert claims["purposes"] == ["audit"]
     assert claims["jurisdiction"] == "US-IL"
     assert claims["term"] == {"starts_on": "2026-09-01", "expires_on": "2027-08-31"}
-    assert "withdrawn" in claims["retention_period"]
+    assert "3 years after the last interaction (BIPA, 740 ILCS 14/15(a)" in claims["retention_period"]
     assert "at any time" in claims["withdrawal_method"]
 
 
@@ -144,7 +144,8 @@ class OneEntryLog:
         self.proof = proof
         self.grant = grant
 
-    def sequence_of(self, kind: str, reference: str) -> int:
+    def sequence_of(self, kind: str, reference: str, *, subject: str | None = None) -> int:
+        assert subject is not None
         if (kind, reference) != ("grant-recorded", self.grant):
             raise RecordInvalid("there is no such event")
         return 7

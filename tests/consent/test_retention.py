@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from consent.errors import RecordInvalid, ReleaseMissing
 from consent.grant import NewGrant
 from consent.registry import Registry
-from consent.retention import LAWS, STRICTEST, due, due_of_template, law_of
+from consent.retention import LAWS, STRICTEST, due, due_of_template, law_of, schedule
 from consent.values import BiometricRelease, NewTemplate, Performer
 
 DAY = date(2026, 9, 30)
@@ -202,3 +202,18 @@ def test_an_interrupted_rotation_of_a_data_key_opens_and_is_finished_by_the_next
     registry.biometrics.rotate(performer.ref, now)
     assert registry.keyring.status().unfinished == ()
     assert [t.vector for t in registry.templates("model@1", on=DAY)] == [template.vector]
+
+
+@pytest.mark.parametrize(
+    ("jurisdiction", "words"),
+    [
+        ("US-IL", "at the latest 3 years after the last interaction (BIPA"),
+        ("US-TX", "1 year after it has expired or its purpose is met (Tex."),
+        ("DE", "else when it has expired or its purpose is met (GDPR"),
+        (None, "3 years after the last interaction (no law is named or known here"),
+        ("JP", "3 years after the last interaction (no law is named or known here"),
+    ],
+)
+def test_a_receipt_tells_the_schedule_of_the_law_that_holds(jurisdiction: str | None, words: str) -> None:
+    assert "destroyed at once when it is withdrawn" in schedule(jurisdiction)
+    assert words in schedule(jurisdiction)

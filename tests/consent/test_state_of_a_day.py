@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
+import pytest
+
+from consent.errors import UnknownGrant
 from consent.grant import Grant, NewGrant, Scope, TrainingUse
 from consent.grant_amendment import amended_from
 from consent.grants import grants_in_force
@@ -39,6 +42,18 @@ def test_contradictions_overlaps_and_boundless_grants_are_flagged_and_recorded(
     assert {kind for kind, _ in flags(first)} == {"overlap"}
     other = registry.add_performer("Bo Reyes", now=now)
     assert flags(registry.record_grant(new_grant(other.ref, scope=any_scope), now)) == {("boundless", None)}
+
+
+def test_flags_are_those_that_were_known_at_the_moment(
+    registry: Registry, performer: Performer, new_grant: MakeGrant, now: datetime
+) -> None:
+    first = registry.record_grant(new_grant(performer.ref), now)
+    later = now + timedelta(hours=1)
+    second = registry.record_grant(new_grant(performer.ref), later)
+    assert registry.grant_flags(first.id, on=DAY, known_at=now) == ()
+    assert [flag.other for flag in registry.grant_flags(first.id, on=DAY, known_at=later)] == [second.id]
+    with pytest.raises(UnknownGrant):
+        registry.grant_flags(second.id, on=DAY, known_at=now)
 
 
 def test_the_grants_in_force_are_those_that_nothing_has_ended(

@@ -95,6 +95,21 @@ def test_grants_come_back_as_they_were_exported(
 GRANT = "performer,signed_on,status,scope.territories,scope.expires_on,prohibitions\n"
 
 
+def test_a_refused_file_of_performers_leaves_no_keys_behind(
+    registry: Registry, performer: Performer, tmp_path: Path, now: datetime
+) -> None:
+    # Beyond the first thousand, whose keys are made before the fault is read.
+    lines = [f"Performer {number}\n" for number in range(1100)]
+    path = written(tmp_path / "p.csv", "".join(["stage_name\n", *lines, lines[0]]))
+    before = registry.keyring.status().data_keys
+    done = registry.transfer.import_performers(path, now=now)
+    assert (len(done.problems), done.references, len(done.undone)) == (1, [], 1000)
+    assert registry.keyring.status().data_keys == before == 1
+    assert not registry._keys.holds(done.undone[0])
+    assert registry.identity(performer.ref).legal_name == "Adelaide Valentine-Quux"
+    assert registry.upkeep.check() == ()
+
+
 def test_every_problem_is_found_with_its_place_and_nothing_is_written(
     registry: Registry, performer: Performer, tmp_path: Path, now: datetime
 ) -> None:
