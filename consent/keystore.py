@@ -8,6 +8,8 @@ the file's change counter says so, and what is remembered is then read again.
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -36,8 +38,8 @@ class KeyStore(LedgerKeys):
         self.registry_id = registry_id
         self._kek: Kek | None = None
         self._seen: bytes | None = None
-        # The newest wrapped key of each performer and its version; older ones only while a rotation is unfinished.
-        # Two plain dictionaries: 100,000 small objects more would cost as much as all the cryptography.
+        # The newest wrapped key of each performer, and its version where that is not 1; older keys only while a
+        # rotation is unfinished. Plain dictionaries: 100,000 small objects more would cost as much as the cryptography.
         self._wrapped: dict[str, bytes] = {}
         self._versions: dict[str, int] = {}
         self._older: dict[str, list[tuple[int, bytes]]] = {}
@@ -105,7 +107,6 @@ class KeyStore(LedgerKeys):
         # Nobody else wrote in between: what is remembered stays right, and need not be read again for each performer.
         if before == mine == in_step and _follows(before, after):
             self._wrapped.update({name: wrapped for name, _, wrapped in data})
-            self._versions.update(dict.fromkeys(names, 1))
             self._seen = after
         if before == mine == ledger_in_step and _follows(before, after):
             self._ledger.update(ledger)
@@ -196,33 +197,36 @@ class KeyStore(LedgerKeys):
 
         return opened
 
-    def unseal_all(
-        self, performers: Sequence[str], records: Sequence[str], sealed: Sequence[bytes]
-    ) -> tuple[bytes, ...]:
-        """Return unseal() of many, given in columns; fastest where a performer's records are neighbours.
+    def columns_opener(self) -> Callable[[Sequence[str], Sequence[str], Sequence[bytes]], list[bytes]]:
+        """Return opener() for performers, records and what was sealed, in columns of one length.
 
-        One loop without a call of ours per row: nearly all its time is AES-GCM. Raises as unseal() does.
+        Fastest where a performer's records are neighbours. One loop without a call of ours per row: nearly all its
+        time is AES-GCM.
         """
         unwrap, kept, versions = self.kek().cipher.decrypt, self._wrapped, self._versions
         one_by_one = self.opener()
-        last: str | None = None
-        cipher: AESGCM | None = None
-        opened: list[bytes] = []
-        for performer, record, content in zip(performers, records, sealed, strict=True):
-            try:
-                if performer != last:
-                    cipher, last = None, performer
-                    wrapped, version = kept[performer], versions[performer]
-                    context = f"clearance|{performer}|key|{version}".encode()
-                    cipher = AESGCM(unwrap(wrapped[:12], wrapped[12:], context))
-                if cipher is None:
-                    raise LookupError(performer)
-                context = f"clearance|{performer}|{record}|1".encode()
-                opened.append(cipher.decrypt(content[:12], content[12:], context))
-            except (InvalidTag, LookupError, TypeError, ValueError):
-                # Held, with two keys, or damaged: the careful way, which opens it or says what is wrong.
-                opened.append(one_by_one(performer, record, content))
-        return tuple(opened)
+
+        def opened(performers: Sequence[str], records: Sequence[str], sealed: Sequence[bytes]) -> list[bytes]:
+            last: str | None = None
+            cipher: AESGCM | None = None
+            found: list[bytes] = []
+            for performer, record, content in zip(performers, records, sealed, strict=True):
+                try:
+                    if performer != last:
+                        cipher, last = None, performer
+                        wrapped, version = kept[performer], versions.get(performer, 1)
+                        context = f"clearance|{performer}|key|{version}".encode()
+                        cipher = AESGCM(unwrap(wrapped[:12], wrapped[12:], context))
+                    if cipher is None:
+                        raise LookupError(performer)
+                    context = f"clearance|{performer}|{record}|1".encode()
+                    found.append(cipher.decrypt(content[:12], content[12:], context))
+                except (InvalidTag, LookupError, TypeError, ValueError):
+                    # Held, with two keys, or damaged: the careful way, which opens it or says what is wrong.
+                    found.append(one_by_one(performer, record, content))
+            return found
+
+        return opened
 
     def signing_key(self, purpose: str) -> Ed25519PrivateKey:
         """Return this registry's Ed25519 key for a purpose, made when it is first asked for."""
@@ -287,13 +291,17 @@ class KeyStore(LedgerKeys):
             self._kek = self._opened(self.database.kek(connection))
             held = connection.execute("SELECT performer, version, public, wrapped FROM holder_key").fetchall()
             self._held = {row[0]: holders.HeldKey(*row) for row in held}
-            self._wrapped, self._versions, self._older = {}, {}, {}
-            rows = connection.execute("SELECT performer, version, wrapped FROM data_key ORDER BY performer, version")
-            for performer, version, wrapped in rows:
-                if performer in self._wrapped:
-                    older = (self._versions[performer], self._wrapped[performer])
-                    self._older.setdefault(performer, []).append(older)
-                self._wrapped[performer], self._versions[performer] = wrapped, version
+            # Of two keys of one performer the newer comes later, and stays.
+            newest = connection.execute("SELECT performer, wrapped FROM data_key ORDER BY performer, version")
+            self._wrapped, self._versions, self._older = dict(newest.fetchall()), {}, {}
+            rotated = connection.execute(
+                "SELECT performer, version, wrapped FROM data_key WHERE performer IN "
+                "(SELECT performer FROM data_key WHERE version <> 1) ORDER BY performer, version"
+            )
+            for performer, each in groupby(rotated.fetchall(), key=itemgetter(0)):
+                *older, (self._versions[performer], _) = [(version, wrapped) for _, version, wrapped in each]
+                if older:
+                    self._older[performer] = older
         self._ciphers.clear()
         self._seen = counter
 
@@ -314,7 +322,8 @@ class KeyStore(LedgerKeys):
         try:
             if kek is None:
                 raise KeyError(performer)
-            kept = [*self._older.get(performer, ()), (self._versions[performer], self._wrapped[performer])]
+            newest = (self._versions.get(performer, 1), self._wrapped[performer])
+            kept = [*self._older.get(performer, ()), newest]
             return [kek.unwrap(blob(wrapped), performer, version) for version, wrapped in kept]
         except (KeyError, TypeError, ValueError) as error:
             raise TemplateUnreadable(
