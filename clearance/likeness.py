@@ -115,8 +115,7 @@ def face_model(settings: Settings) -> FaceModel:
 
 
 def _gallery_of(opened: OpenedGallery | None, model: FaceModel) -> Gallery:
-    content = b"".join(opened.vectors) if opened else b""
-    vectors = np.frombuffer(content, dtype=np.float32).reshape(-1, model.pack.dimension)
+    vectors = np.frombuffer(opened.block if opened else b"", dtype=np.float32).reshape(-1, model.pack.dimension)
     return Gallery(opened.performers if opened else (), vectors, model.key)
 
 

@@ -9,7 +9,9 @@ row is still what the event wrote.
 import hmac
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
 
@@ -23,6 +25,16 @@ from consent.tables import METADATA
 PURPOSE: Final = "ledger commitment 1"
 # Not bound by events: the log itself (leaves, nodes and signatures hold it), and notes of events to come.
 UNBOUND: Final = frozenset({"event", "ledger_node", "checkpoint", "intent"})
+# Made once: json.dumps() makes its encoder anew for every value.
+_ENCODED: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A row that was written without an object of the mapper: its table, and every column by name."""
+
+    table: Table
+    values: Mapping[str, Any]
 
 
 def table_of(row: SQLModel) -> Table:
@@ -37,7 +49,7 @@ def values_of(row: SQLModel) -> dict[str, Any]:
 
 def key_text(table: Table, values: Mapping[str, Any]) -> str:
     """Return the primary key of a row as text; its parts joined by plus signs."""
-    return "+".join(str(values[column.name]) for column in table.primary_key.columns)
+    return "+".join([str(values[name]) for name in _key_columns(table)])
 
 
 def content_of(table: Table, values: Mapping[str, Any]) -> bytes:
@@ -47,11 +59,10 @@ def content_of(table: Table, values: Mapping[str, Any]) -> bytes:
     commitments to older rows as they are. Bytes enter as their SHA-256.
     """
     pairs = {}
-    for column in table.columns:
-        value, default = values[column.name], column.default
-        at_default = default is not None and default.is_scalar and value == getattr(default, "arg", None)
-        if value is not None and not at_default:
-            pairs[column.name] = _plain(value)
+    for name, has_default, default in _defaults(table):
+        value = values[name]
+        if value is not None and not (has_default and value == default):
+            pairs[name] = _plain(value)
     return _canonical([table.name, pairs])
 
 
@@ -60,11 +71,13 @@ def row_commitment(key: bytes, table: Table, values: Mapping[str, Any]) -> str:
     return hmac.digest(key, content_of(table, values), "sha256").hex()
 
 
-def bound_rows(key: bytes, rows: Iterable[SQLModel], gone: Iterable[SQLModel]) -> list[list[str | None]]:
+def bound_rows(
+    key: bytes, rows: Iterable[SQLModel | Written], gone: Iterable[SQLModel | Written]
+) -> list[list[str | None]]:
     """Return table, primary key and commitment of each row that an event wrote; None for one that it removed."""
     found: list[list[str | None]] = []
     for row, kept in [*((row, True) for row in rows), *((row, False) for row in gone)]:
-        table, values = table_of(row), values_of(row)
+        table, values = (row.table, row.values) if isinstance(row, Written) else (table_of(row), values_of(row))
         found.append([table.name, key_text(table, values), row_commitment(key, table, values) if kept else None])
     return found
 
@@ -84,6 +97,20 @@ def leaf_for(
     return Leaf(position, kind, ids_of(subject, detail), time_of(recorded), commitment).encoded()
 
 
+@lru_cache(maxsize=128)
+def _key_columns(table: Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.primary_key.columns)
+
+
+@lru_cache(maxsize=128)
+def _defaults(table: Table) -> tuple[tuple[str, bool, Any], ...]:
+    """Return the columns of a table: name, whether it has a plain default, and that."""
+    return tuple(
+        (column.name, column.default is not None and column.default.is_scalar, getattr(column.default, "arg", None))
+        for column in table.columns
+    )
+
+
 def _plain(value: Any) -> Any:
     """Return a column's value as JSON; the kinds that JSON lacks are named, so that none can stand for another."""
     if isinstance(value, datetime):
@@ -96,4 +123,4 @@ def _plain(value: Any) -> Any:
 
 
 def _canonical(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+    return _ENCODED(value).encode()

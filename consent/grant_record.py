@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Literal
 
 from consent import grant as words
@@ -15,12 +16,13 @@ from consent.grant import ANY, Approval, Every, Evidence, NewGrant, Pay, Scope, 
 from consent.stored import optional_text, text, texts, word
 
 
-def record_of(value: object) -> dict[str, Any]:
+def record_of(value: Any) -> dict[str, Any]:
     """Return the JSON document of a grant or of a part of it."""
-    if not is_dataclass(value):
-        raise TypeError("only the values of a grant can be recorded")
-    pairs = ((field.name, getattr(value, field.name)) for field in fields(value))
-    return {name: _plain(member) for name, member in pairs if member is not None}
+    return {
+        name: member if type(member) is str else _plain(member)
+        for name in _names(value.__class__)
+        if (member := getattr(value, name)) is not None
+    }
 
 
 def grant_of(record: Mapping[str, Any]) -> NewGrant:
@@ -49,13 +51,20 @@ def grant_of(record: Mapping[str, Any]) -> NewGrant:
     )
 
 
+@lru_cache(maxsize=64)
+def _names(kind: type) -> tuple[str, ...]:
+    if not is_dataclass(kind):
+        raise TypeError("only the values of a grant can be recorded")
+    return tuple(field.name for field in fields(kind))
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [item if type(item) is str else _plain(item) for item in value]
     return record_of(value) if is_dataclass(value) else value
 
 

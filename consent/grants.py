@@ -8,6 +8,7 @@ recorded after a moment is not seen when the registry is asked as of that moment
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import Select
@@ -15,6 +16,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from consent import driver_rows
 from consent.errors import UnknownGrant
 from consent.grant import ANY, Grant, status_after
 from consent.people import performer_row
@@ -70,12 +72,18 @@ def grants_in_force(session: Session, on: date, performer: str | None = None) ->
     given = _given(session, on, performer)
     if not given:
         return {}
-    amended = {row[0]: row[2:] for row in session.execute(_limits_of_versions(on, performer))}
     dead = _deaths(session, on, performer)
-    found: dict[str, list[str]] = {}
-    for grant_id, ref, *limits in session.execute(_limits(performer)):
-        if grant_id in given and _holds(on, *amended.get(grant_id, limits), died=dead.get(ref)):
-            found.setdefault(ref, []).append(grant_id)
+    # All that limits them, of those few where more than a term does: an amendment, or a death.
+    limits = {row[0]: row[2:] for row in session.execute(_limits_of_the_dead(on, performer))} if dead else {}
+    limits |= {row[0]: row[2:] for row in session.execute(_limits_of_versions(on, performer))}
+    day, found = on.isoformat(), dict[str, list[str]]()
+    for batch in driver_rows.batches(session, _terms(performer)):
+        for grant_id, ref, starts, expires in batch:
+            if grant_id not in given:
+                continue
+            limited = limits.get(grant_id)
+            if _in_term(day, starts, expires) if limited is None else _holds(day, *limited, died=dead.get(ref)):
+                found.setdefault(ref, []).append(grant_id)
     return {ref: tuple(sorted(ids)) for ref, ids in found.items()}
 
 
@@ -86,21 +94,28 @@ def _known(query: SelectOfScalar[Any], table: Any, known_at: datetime | None) ->
 
 
 def _given(session: Session, on: date, performer: str | None) -> set[str]:
-    """Return the ids of the grants that stand as given on a day."""
-    query: Any = (
-        select_columns(col(GrantEventRow.grant), col(GrantEventRow.kind), col(GrantEventRow.on))
-        .where(col(GrantEventRow.on) <= on)
-        .order_by(col(GrantEventRow.grant), col(GrantEventRow.sequence))
-    )
-    if performer is not None:
-        of_performer = select(GrantRow.id).where(col(GrantRow.performer) == performer)
-        query = query.where(col(GrantEventRow.grant).in_(of_performer))
-    steps: Iterator[Any] = iter(session.execute(query))
-    return {
-        grant_id
-        for grant_id, events in groupby(steps, key=lambda step: step[0])
-        if status_after(((kind, day) for _, kind, day in events), on) == "given"
-    }
+    """Return the ids of the grants that stand as given on a day.
+
+    Most have no other step than that, and are given from its day on; of the others all steps are read.
+    """
+    name, kind, day = col(GrantEventRow.grant), col(GrantEventRow.kind), col(GrantEventRow.on)
+    begun = _of(performer, select_columns(name).where(kind == "given", day <= on), name)
+    moved = _of(performer, select_columns(name).where(kind.is_distinct_from("given")), name)
+    steps: Any = select_columns(name, kind, day).where(name.in_(moved))
+    steps = _of(performer, steps.order_by(name, col(GrantEventRow.sequence)), name)
+    found = {grant_id for batch in driver_rows.batches(session, begun) for (grant_id,) in batch}
+    rows: Iterator[Any] = iter(session.execute(steps))
+    for grant_id, events in groupby(rows, key=itemgetter(0)):
+        if status_after(((what, when) for _, what, when in events), on) != "given":
+            found.discard(grant_id)
+    return found
+
+
+def _of(performer: str | None, query: Select[Any], grant_id: Any) -> Select[Any]:
+    """Return the query, of the grants of one performer where one is named."""
+    if performer is None:
+        return query
+    return query.where(grant_id.in_(select(GrantRow.id).where(col(GrantRow.performer) == performer)))
 
 
 def _limits_in(record: Any) -> tuple[Any, ...]:
@@ -109,18 +124,23 @@ def _limits_in(record: Any) -> tuple[Any, ...]:
     return tuple(col(record)[path].as_string() for path in paths)
 
 
-def _limits(performer: str | None) -> Select[Any]:
-    query: Select[Any] = select_columns(col(GrantRow.id), col(GrantRow.performer), *_limits_in(GrantRow.record))
+def _terms(performer: str | None) -> Select[Any]:
+    """Return the query for when each grant begins and ends."""
+    query: Select[Any] = select_columns(col(GrantRow.id), col(GrantRow.performer), *_limits_in(GrantRow.record)[:2])
     return query if performer is None else query.where(col(GrantRow.performer) == performer)
+
+
+def _limits_of_the_dead(on: date, performer: str | None) -> Select[Any]:
+    dead = select(PerformerRow.ref).where(col(PerformerRow.deceased_on) < on)
+    query: Select[Any] = select_columns(col(GrantRow.id), col(GrantRow.performer), *_limits_in(GrantRow.record))
+    return _of(performer, query.where(col(GrantRow.performer).in_(dead)), col(GrantRow.id))
 
 
 def _limits_of_versions(on: date, performer: str | None) -> Select[Any]:
     names = (col(GrantVersionRow.grant), col(GrantVersionRow.number))
     query: Select[Any] = select_columns(*names, *_limits_in(GrantVersionRow.record))
     query = query.where(col(GrantVersionRow.effective_on) <= on).order_by(col(GrantVersionRow.sequence))
-    if performer is None:
-        return query
-    return query.where(col(GrantVersionRow.grant).in_(select(GrantRow.id).where(col(GrantRow.performer) == performer)))
+    return _of(performer, query, col(GrantVersionRow.grant))
 
 
 def _deaths(session: Session, on: date, performer: str | None) -> dict[str, tuple[date, str | None]]:
@@ -131,8 +151,14 @@ def _deaths(session: Session, on: date, performer: str | None) -> dict[str, tupl
     return {ref: (died, survives) for ref, died, survives in session.execute(query)}
 
 
+def _in_term(day: str, starts: str | None, expires: str | None) -> bool:
+    if starts is not None and starts > day:
+        return False
+    return expires is None or expires == ANY.value or expires >= day
+
+
 def _holds(
-    on: date,
+    day: str,
     starts: str | None,
     expires: str | None,
     survivorship: str | None,
@@ -141,10 +167,7 @@ def _holds(
     *,
     died: tuple[date, str | None] | None,
 ) -> bool:
-    day = on.isoformat()
-    if starts is not None and starts > day:
-        return False
-    if expires not in (None, ANY.value) and str(expires) < day:
+    if not _in_term(day, starts, expires):
         return False
     if died is None or (role in ("estate", "representative") and signed > died[0].isoformat()):
         return True

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
+from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from consent import authority, journal, people, performer_versions
+from consent.commitments import Written
 from consent.coverage import same_name
 from consent.errors import GrantInvalid
 from consent.evidence import EvidenceReader
@@ -24,12 +26,14 @@ from consent.keystore import KeyStore
 from consent.performer_document import Entered, performer_from
 from consent.references import new_reference
 from consent.table_file import FileRow, Form, LineProblem
-from consent.tables import GrantEventRow, GrantRow, PerformerRow
+from consent.tables import METADATA, PerformerRow
 from consent.values import Performer
 
 # Written by an export beside the grant itself. The references and times of another registry are not taken over.
 _OF_AN_EXPORT: Final = ("grant", "recorded")
-_BATCH: Final = 1000
+_BATCH: Final = 200
+_GRANT: Final = METADATA.tables["consent_grant"]
+_STEP: Final = METADATA.tables["grant_event"]
 _Item = TypeVar("_Item")
 # A file with more is the wrong file, or wrong in one way throughout.
 _PROBLEM_LIMIT: Final = 1000
@@ -151,24 +155,38 @@ def _performer(row: FileRow, known: dict[str, str], done: Import, now: datetime)
 
 
 def _write_grants(session: Session, grants: list[NewGrant], now: datetime) -> list[str]:
-    rows = [
-        GrantRow(id=new_reference("G"), performer=g.performer, signed_on=g.signed_on, record=record_of(g), recorded=now)
-        for g in grants
+    """Return the references of grants, written with their events: plain rows, for they are many."""
+    rows: list[dict[str, Any]] = [
+        {
+            "id": new_reference("G"),
+            "performer": grant.performer,
+            "signed_on": grant.signed_on,
+            "record": record_of(grant),
+            "recorded": now,
+            "version": 1,
+        }
+        for grant in grants
     ]
-    session.add_all(rows)
-    session.flush()
-    given = [GrantEventRow(grant=row.id, kind="given", on=row.signed_on, recorded=now) for row in rows]
-    session.add_all(given)
-    session.flush()
+    steps: list[dict[str, Any]] = [
+        {"grant": row["id"], "kind": "given", "on": row["signed_on"], "recorded": now, "reason": None, "by": None}
+        for row in rows
+    ]
+    connection = session.connection()
+    connection.execute(insert(_GRANT), rows)
+    # The database numbers them; what is committed to is what is kept.
+    numbered = insert(_STEP).returning(_STEP.c.sequence, sort_by_parameter_order=True)
+    numbers = connection.execute(numbered, steps).scalars().all()
     changes = [
-        Change("grant-recorded", row.performer, {"grant": row.id}, (row, step))
-        for row, step in zip(rows, given, strict=True)
+        Change(
+            "grant-recorded",
+            row["performer"],
+            {"grant": row["id"]},
+            (Written(_GRANT, row), Written(_STEP, step | {"sequence": number})),
+        )
+        for row, step, number in zip(rows, steps, numbers, strict=True)
     ]
     journal.append_all(session, changes, now)
-    references = [row.id for row in rows]
-    session.flush()
-    session.expunge_all()
-    return references
+    return [row["id"] for row in rows]
 
 
 def _write_performers(session: Session, keys: KeyStore, entered: list[Entered], now: datetime) -> list[str]:

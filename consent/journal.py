@@ -4,21 +4,24 @@ Details hold ids, digests and counts, never a name. The database refuses to chan
 the rows that the change wrote, so that a row changed by other ways is found (see `consent.ledger_check`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlmodel import Session, SQLModel, col, select
 
 from consent import accepted, intent, ledger_begin, ledger_tree
-from consent.commitments import PURPOSE, bound_rows, event_commitment, leaf_for
+from consent.commitments import PURPOSE, Written, bound_rows, event_commitment, leaf_for
 from consent.keystore import KeyStore
 from consent.ledger_keys import REGISTRY
 from consent.references import is_reference
 from consent.rows import event_of
 from consent.tables import EventRow
 from consent.values import RegistryEvent
+
+if TYPE_CHECKING:
+    from consent.keystore import KeyStore
 
 # Where a session carries the key store, and the end of the log once it has appended.
 KEYS: Final = "keys"
@@ -34,7 +37,7 @@ class Change:
     kind: str
     subject: str
     detail: Mapping[str, str] = field(default_factory=dict)
-    rows: Sequence[SQLModel] = ()
+    rows: Sequence[SQLModel | Written] = ()
     gone: Sequence[SQLModel] = ()
 
 
@@ -71,12 +74,14 @@ def append_all(session: Session, changes: Iterable[Change], now: datetime) -> No
             end.unbound = False
             late = [Change(*begun) for begun in ledger_begin.begun(session, keys, now)] + late
         changes = [*late, *changes]
+    # Looked at once: another process takes a performer's key away only after it has had the lock.
+    named, key_of = keys.held_names(), keys.deriver(PURPOSE)
     events: list[dict[str, Any]] = []
     made: list[dict[str, Any]] = []
     for change in changes:
         detail = accepted.detail(change.kind, change.subject, change.detail)
-        under = _key_name(keys, change)
-        key = keys.derived(under, PURPOSE)
+        under = _key_name(named, change)
+        key = key_of(under)
         bound = bound_rows(key, change.rows, change.gone)
         commitment = event_commitment(key, change.kind, change.subject, detail, bound)
         leaf = leaf_for(end.size, change.kind, change.subject, detail, now, commitment)
@@ -107,6 +112,6 @@ def latest(session: Session, limit: int, subject: str | None = None) -> tuple[Re
     return tuple(event_of(row) for row in session.exec(query))
 
 
-def _key_name(keys: KeyStore, change: Change) -> str:
+def _key_name(named: Container[str], change: Change) -> str:
     about = is_reference("P", change.subject) and change.kind != ERASED
-    return change.subject if about and keys.holds(change.subject) else REGISTRY
+    return change.subject if about and change.subject in named else REGISTRY

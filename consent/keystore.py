@@ -8,6 +8,8 @@ the file's change counter says so, and what is remembered is then read again.
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterable
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -98,7 +100,6 @@ class KeyStore(Sealing):
         # Nobody else wrote in between: what is remembered stays right, and need not be read again for each performer.
         if before == mine == in_step and _follows(before, after):
             self._wrapped.update({name: wrapped for name, _, wrapped in data})
-            self._versions.update(dict.fromkeys(names, 1))
             self._seen = after
         if before == mine == ledger_in_step and _follows(before, after):
             self._ledger.update(ledger)
@@ -206,13 +207,17 @@ class KeyStore(Sealing):
             self._kek = self._opened(self.database.kek(connection))
             held = connection.execute("SELECT performer, version, public, wrapped FROM holder_key").fetchall()
             self._held = {row[0]: holders.HeldKey(*row) for row in held}
-            self._wrapped, self._versions, self._older = {}, {}, {}
-            rows = connection.execute("SELECT performer, version, wrapped FROM data_key ORDER BY performer, version")
-            for performer, version, wrapped in rows:
-                if performer in self._wrapped:
-                    older = (self._versions[performer], self._wrapped[performer])
-                    self._older.setdefault(performer, []).append(older)
-                self._wrapped[performer], self._versions[performer] = wrapped, version
+            # Of two keys of one performer the newer comes later, and stays.
+            newest = connection.execute("SELECT performer, wrapped FROM data_key ORDER BY performer, version")
+            self._wrapped, self._versions, self._older = dict(newest.fetchall()), {}, {}
+            rotated = connection.execute(
+                "SELECT performer, version, wrapped FROM data_key WHERE performer IN "
+                "(SELECT performer FROM data_key WHERE version <> 1) ORDER BY performer, version"
+            )
+            for performer, each in groupby(rotated.fetchall(), key=itemgetter(0)):
+                *older, (self._versions[performer], _) = [(version, wrapped) for _, version, wrapped in each]
+                if older:
+                    self._older[performer] = older
         self._ciphers.clear()
         self._seen = counter
 
@@ -227,7 +232,8 @@ class KeyStore(Sealing):
         try:
             if kek is None:
                 raise KeyError(performer)
-            kept = [*self._older.get(performer, ()), (self._versions[performer], self._wrapped[performer])]
+            newest = (self._versions.get(performer, 1), self._wrapped[performer])
+            kept = [*self._older.get(performer, ()), newest]
             return [kek.unwrap(blob(wrapped), performer, version) for version, wrapped in kept]
         except (KeyError, TypeError, ValueError) as error:
             raise TemplateUnreadable(

@@ -18,6 +18,8 @@ _ID: Final = re.compile(r"[A-Z]-[0-9A-HJKMNP-TV-Z]{8}|[0-9a-f]{64}|[0-9a-f]{8}(-
 _MAC: Final = re.compile(r"[0-9a-f]{64}")
 _FIELDS: Final = frozenset({"version", "position", "type", "ids", "time", "commitment"})
 _LIMIT_BYTES: Final = 100_000
+# Made once: json.dumps() makes its encoder anew for every leaf.
+_ENCODED: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Leaf:
             "type": self.kind,
             "version": VERSION,
         }
-        return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+        return _ENCODED(document).encode()
 
 
 def ids_of(subject: str, detail: Mapping[str, str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ committed to must go on being comparable. They are destroyed with the performer'
 can then be compared with nothing any more.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import Final
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -59,17 +59,30 @@ class LedgerKeys:
 
         Raises TemplateUnreadable when there is none.
         """
-        wrapped = self._ledger_wrapped()
-        if (name, purpose) not in self._derived:
-            try:
-                key = self.kek().unwrap(blob(wrapped[name]), owner_of(name), 1)
-            except (LookupError, TypeError, ValueError) as error:
-                raise TemplateUnreadable(
-                    f"the ledger key of {name} is missing or does not open; restore {self.database.path} from a backup"
-                ) from error
-            kdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=f"clearance|{purpose}".encode())
-            self._derived[name, purpose] = kdf.derive(key)
-        return self._derived[name, purpose]
+        return self.deriver(purpose)(name)
+
+    def deriver(self, purpose: str) -> Callable[[str], bytes]:
+        """Return derived() for many names in a row: what is remembered is checked once, here."""
+        wrapped, kept, kek = self._ledger_wrapped(), self._derived, self.kek()
+
+        def derived(name: str) -> bytes:
+            if (name, purpose) not in kept:
+                try:
+                    key = kek.unwrap(blob(wrapped[name]), owner_of(name), 1)
+                except (LookupError, TypeError, ValueError) as error:
+                    raise TemplateUnreadable(
+                        f"the ledger key of {name} is missing or does not open; restore {self.database.path} from a "
+                        "backup"
+                    ) from error
+                kdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=f"clearance|{purpose}".encode())
+                kept[name, purpose] = kdf.derive(key)
+            return kept[name, purpose]
+
+        return derived
+
+    def held_names(self) -> Container[str]:
+        """Return the names of all ledger keys there are: performers' references, and REGISTRY."""
+        return self._ledger_wrapped().keys()
 
     def _ledger_wrapped(self) -> dict[str, bytes]:
         counter = self.database.change_counter()

@@ -10,13 +10,16 @@ from typing import Final, Literal, TypeAlias
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH: Final = 8
+# A character of 32.
+_BITS: Final = 5
 Kind: TypeAlias = Literal["P", "R", "T", "G", "C"]
 _REFERENCE: Final = re.compile(rf"([PRTGC])-[{ALPHABET}]{{{LENGTH}}}")
 
 
 def new_reference(kind: Kind) -> str:
     """Return a reference for a new performer, release, template, grant or receipt, such as P-7QK2M0ZD."""
-    return f"{kind}-" + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    drawn = secrets.randbits(_BITS * LENGTH)
+    return f"{kind}-" + "".join([ALPHABET[drawn >> _BITS * place & 31] for place in range(LENGTH)])
 
 
 def is_reference(kind: Kind, text: str) -> bool:

@@ -7,6 +7,7 @@ follow ISO/IEC TS 27560 where it has one; template and reference follow ISO/IEC 
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import accumulate
 from typing import Literal, TypeAlias
 
 from consent.grant import Survivorship
@@ -132,15 +133,22 @@ class StoredTemplate:
 class OpenedGallery:
     """The templates of one model that may be searched, in columns, by performer; and what could not be.
 
-    references, performers, vectors: one entry each per template. not_searched: performers whose templates stayed
-    closed, because their holder's key was not given.
+    references, performers, lengths: one entry each per template; block: their vectors one after the other, so many
+    bytes each. not_searched: performers whose templates stayed closed, because their holder's key was not given.
     """
 
     model_key: str
     references: tuple[str, ...]
     performers: tuple[str, ...]
-    vectors: tuple[bytes, ...] = field(repr=False)
+    block: memoryview = field(repr=False)
+    lengths: tuple[int, ...] = field(repr=False)
     not_searched: tuple[str, ...]
+
+    @property
+    def vectors(self) -> tuple[bytes, ...]:
+        """The vectors, one by one."""
+        ends = accumulate(self.lengths)
+        return tuple(bytes(self.block[end - length : end]) for end, length in zip(ends, self.lengths, strict=True))
 
     @property
     def templates(self) -> tuple[StoredTemplate, ...]:

@@ -1,7 +1,9 @@
 """How near opening the gallery comes to what decryption alone costs; printed as rows of a table.
 
-The limit is AES-256-GCM on the same bytes and nothing else: each performer's wrapped data key, then the template, all
-in memory, with the associated data made beforehand. Ours reads the database, checks the releases, and gives values.
+Two limits, both AES-256-GCM and nothing else, with all bytes in memory and the associated data made beforehand. The
+honest one is each performer's wrapped data key and then the template, which nobody can do without; the other is the
+templates alone, their keys ready. Ours opens the registry, reads both databases, checks the releases, gives one block
+of vectors, and writes the event. Processor time, because the machine may be shared.
 """
 
 import gc
@@ -25,6 +27,7 @@ ROWS, PAIRS = 100_000, 5
 DAY = date(2026, 9, 30)
 SHAPES = ((128, np.float32), (512, np.float16))
 Limit = Callable[[], None]
+LIMITS = ("AES-GCM of keys and templates", "AES-GCM of the templates alone")
 
 
 def rows() -> Iterator[str]:
@@ -33,22 +36,23 @@ def rows() -> Iterator[str]:
         with tempfile.TemporaryDirectory() as folder:
             home = Path(folder) / "home"
             with Registry.create(home, now=datetime(2026, 9, 1, tzinfo=UTC)) as registry:
-                limit = _filled(registry, dimension * np.dtype(kind).itemsize)
-            ours = partial(_unlocked, home)
-            pairs = [(_seconds(ours), _seconds(limit)) for _ in range(PAIRS + 1)][1:]
-        left, right = (statistics.median(pair[side] for pair in pairs) * 1000 for side in (0, 1))
-        ratio = statistics.median(mine / theirs for mine, theirs in pairs)
+                limits = _filled(registry, dimension * np.dtype(kind).itemsize)
+            works = (partial(_unlocked, home), *limits)
+            turns = [[_seconds(work) for work in works] for _ in range(PAIRS + 1)][1:]
         what = f"unlocking {ROWS // 1000}k templates of {dimension} {np.dtype(kind).name}, one per performer"
-        yield f"| {what} | AES-GCM of the same bytes | {left:.3g} ms | {right:.3g} ms | {ratio:.2f} | at most 1.5 |"
+        for side, (against, aim) in enumerate(zip(LIMITS, ("at most 1.5", ""), strict=True), start=1):
+            left, right = (statistics.median(turn[at] for turn in turns) * 1000 for at in (0, side))
+            ratio = statistics.median(turn[0] / turn[side] for turn in turns)
+            yield f"| {what} | {against} | {left:.3g} ms | {right:.3g} ms | {ratio:.2f} | {aim} |"
 
 
 def _unlocked(home: Path) -> None:
     with Registry.open(home) as registry:
-        assert len(registry.biometrics.gallery("bench", on=DAY).vectors) == ROWS
+        assert len(registry.biometrics.gallery("bench", on=DAY).lengths) == ROWS
 
 
-def _filled(registry: Registry, vector_bytes: int) -> Limit:
-    """Fill the registry, and return the work that is the limit."""
+def _filled(registry: Registry, vector_bytes: int) -> tuple[Limit, Limit]:
+    """Fill the registry, and return the work of the two limits."""
     keys, kek = registry._keys, registry._keys.kek()
     made = datetime(2026, 9, 1, tzinfo=UTC)
     performers, releases, templates, wrapped, sealed = [], [], [], [], []
@@ -79,6 +83,7 @@ def _filled(registry: Registry, vector_bytes: int) -> Limit:
     with keys.database.writing() as connection:
         connection.executemany("INSERT INTO data_key VALUES (?, ?, ?)", wrapped)
     outer = AESGCM(kek._key)
+    ready = [AESGCM(outer.decrypt(key[:12], key[12:], context)) for key, context, _, _ in sealed]
 
     def limit() -> None:
         opened = []
@@ -87,14 +92,21 @@ def _filled(registry: Registry, vector_bytes: int) -> Limit:
             opened.append(AESGCM(data_key).decrypt(vector[:12], vector[12:], context))
         assert len(opened) == ROWS
 
-    return limit
+    def templates_alone() -> None:
+        opened = [
+            cipher.decrypt(vector[:12], vector[12:], context)
+            for cipher, (_, _, vector, context) in zip(ready, sealed, strict=True)
+        ]
+        assert len(opened) == ROWS
+
+    return limit, templates_alone
 
 
 def _seconds(work: Callable[[], object]) -> float:
     gc.collect()
-    started = time.perf_counter()
+    started = time.process_time()
     work()
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 if __name__ == "__main__":

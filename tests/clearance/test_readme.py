@@ -37,7 +37,7 @@ ANSWERS: Final = {
 def commands() -> list[str]:
     """Return the lines of the section's blocks, in order."""
     text = README.read_text(encoding="utf-8")
-    section = text.partition("## For legal and compliance")[2].partition("\n## ")[0]
+    section = text.partition("## For legal and compliance")[2].partition("\n### ")[0]
     blocks = re.findall(r"```\n(.*?)```", section, re.DOTALL)
     return [line for block in blocks for line in block.replace("\\\n", "").splitlines()]
 

@@ -78,11 +78,19 @@ def made_registry(new_database: Callable[..., str], tmp_path_factory: pytest.Tem
     return home, url
 
 
+@pytest.fixture(scope="session")
+def made_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the home of an empty registry in SQLite, to be copied: migrations take longer."""
+    home = tmp_path_factory.mktemp("made") / "home"
+    Registry.create(home, now=NOW).close()
+    return home
+
+
 @pytest.fixture
 def url(home: Path, database_kind: Kind, request: pytest.FixtureRequest) -> str | None:
     """Return the address of an empty registry whose keys lie in the home; None for the file in the home."""
     if database_kind == "sqlite":
-        Registry.create(home, now=NOW).close()
+        shutil.copytree(request.getfixturevalue("made_home"), home)
         return None
     made, template = request.getfixturevalue("made_registry")
     shutil.copytree(made, home)

@@ -80,6 +80,7 @@ with Registry.open(Path(sys.argv[1])) as registry:
     print("ready", flush=True)
     while True:
         registry.keyring.rotate(datetime.now(UTC))
+        print("rotated", flush=True)
 """
 
 
@@ -93,6 +94,8 @@ def test_a_rotation_that_is_killed_leaves_keys_that_open(
         with subprocess.Popen([sys.executable, "-c", ROTATE, str(home)], stdout=subprocess.PIPE) as child:
             assert child.stdout is not None
             assert child.stdout.readline() == b"ready\n"
+            # However slow the machine is, one rotation is whole before the kill comes in the midst of another.
+            assert child.stdout.readline() == b"rotated\n"
             time.sleep(pause_s)
             child.send_signal(signal.SIGKILL)
         assert vectors(home) == [template.vector]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from consent.errors import UnknownGrant
-from consent.grant import Grant, NewGrant, Scope, TrainingUse
+from consent.grant import EventKind, Grant, NewGrant, Scope, TrainingUse
 from consent.grant_amendment import amended_from
 from consent.grants import grants_in_force
 from consent.registry import Registry
@@ -80,3 +80,31 @@ def test_the_grants_in_force_are_those_that_nothing_has_ended(
     assert in_force(DAY, performer.ref) == {performer.ref: (one.id,)}
     registry.record_grant_event(one.id, "withdrawn", on=DAY, now=now)
     assert in_force(DAY, performer.ref) == {}
+
+
+def test_everybodys_grants_in_force_are_those_that_stand_as_given_by_their_own_steps(
+    registry: Registry, performer: Performer, new_grant: MakeGrant, now: datetime
+) -> None:
+    steps: tuple[tuple[EventKind, ...], ...] = (
+        (),
+        ("suspended",),
+        ("suspended", "resumed"),
+        ("suspended", "resumed", "withdrawn"),
+        ("withdrawn",),
+    )
+    other = registry.add_performer("Bo Reyes", now=now)
+    days = [DAY + timedelta(days=number) for number in range(-32, 6)]
+    for ref in (performer.ref, other.ref):
+        asked = registry.request_grant(new_grant(ref), now)
+        registry.record_grant_event(asked.id, "given", on=DAY, now=now)
+        for kinds in steps:
+            grant = registry.record_grant(new_grant(ref), now)
+            for number, kind in enumerate(kinds, start=1):
+                registry.record_grant_event(grant.id, kind, on=DAY + timedelta(days=number), now=now)
+    recorded = {ref: registry.grants(ref) for ref in (performer.ref, other.ref)}
+    for day in days:
+        given = {ref: tuple(sorted(g.id for g in of if g.standing_on(day) == "given")) for ref, of in recorded.items()}
+        expected = {ref: ids for ref, ids in given.items() if ids}
+        with registry._database.reading() as session:
+            assert grants_in_force(session, day) == expected
+            assert grants_in_force(session, day, other.ref).get(other.ref, ()) == given[other.ref]
