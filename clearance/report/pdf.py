@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # Beyond so many files the contents name the sections alone, or they would fill pages themselves.
-_MOST_FILES_IN_CONTENTS: Final = 10
+_MOST_FILES_IN_CONTENTS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,7 @@ def _seen(asset: Mapping[str, Any], crops: Mapping[str, bytes]) -> Iterator[Bloc
         for a in asset["appearances"]
     ]
     if rows:
-        yield table(("Face", "Id", "When", "Result", "Nearest, with score"), (3, 1, 5, 7, 4), rows)
+        yield table(("Face", "Id", "When", "Result", "Nearest, with score"), (3, 1, 4, 6, 6), rows)
     else:
         yield text("No face was seen. That is not proof that nobody is in the picture.")
 
