@@ -169,6 +169,6 @@ def log(audit: Mapping[str, Any]) -> Section:
             ),
             heading("To repeat this audit"),
             text("With the same registry, files, declaration, rule packs and face model:"),
-            {"kind": "text", "text": command, "soft": False},
+            {"kind": "command", "words": command.split()},
         ],
     }
