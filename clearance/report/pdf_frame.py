@@ -126,7 +126,7 @@ def handling(audit: Mapping[str, Any]) -> Section:
     blocks.append(
         text(f"Not searched, because the holder of the key did not give it: {', '.join(closed)}.")
         if closed
-        else text("No template stayed closed: everybody whom the search names was searched.")
+        else text("No template stayed closed for want of a key.")
     )
     return {"title": "Handling of biometric data", "blocks": blocks}
 
