@@ -11,6 +11,7 @@ import click
 from clearance import clock
 from clearance.cli.context import emit, moment_of, progress, say, settings_of
 from clearance.cli.judging import judging
+from clearance.cli.report_files import report_options, signatory_for
 
 if TYPE_CHECKING:
     from clearance.audit import Audit
@@ -18,22 +19,30 @@ if TYPE_CHECKING:
 
 @click.command("audit")
 @judging
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default="clearance-report",
-    show_default=True,
-    help="New folder for the report.",
-)
+@report_options
 @click.pass_context
-def command(ctx: click.Context, /, out: Path, form: str, **arguments: Any) -> None:
+def command(
+    ctx: click.Context,
+    /,
+    out: Path,
+    form: str,
+    no_pdf: bool,
+    signed: bool,
+    passphrase_file: Path | None,
+    passphrase_fd: int | None,
+    **arguments: Any,
+) -> None:
     """Judge media and write the report. The exit code is the worst verdict: 0 pass, 1 blocked, 3 held, 4 invalid."""
     from clearance.report.folder import HTML_NAME, check_destination, write_report
 
     check_destination(out)
+    # A key that cannot sign is said before the model is loaded.
+    signatory = signatory_for(ctx, signed=signed, passphrase_file=passphrase_file, passphrase_fd=passphrase_fd)
     judged = _judge(ctx, **arguments)
-    write_report(judged, out)
+    missing = write_report(judged, out, pdf=not no_pdf, signatory=signatory)
     _print(judged, form)
+    for sentence in missing:
+        say(ctx, sentence)
     say(ctx, f"report: {out / HTML_NAME}")
     ctx.exit(judged.verdict.exit_code)
 

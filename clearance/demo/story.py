@@ -65,7 +65,7 @@ def tell(folder: Path) -> None:
     _show(document)
     _tamper(home, files / DELIVERABLES[0].name, folder / "tampered", declaration)
     click.echo(f"\nEverything came out as the story says. Open these:\n  {folder / 'report' / 'report.html'}")
-    click.echo(f"  {folder / 'report' / 'report.json'}\n  {declaration}")
+    click.echo(f"  {folder / 'report' / 'report.pdf'}\n  {folder / 'report' / 'report.json'}\n  {declaration}")
 
 
 def _clear(folder: Path) -> None:

@@ -1,23 +1,30 @@
-"""A report on disk: report.json, report.html and the crops they show, written whole or not at all."""
+"""A report on disk: the record, its renderings and the crops they show, signed if wished; all of it or nothing."""
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from clearance.errors import DestinationExists
+from clearance.errors import DestinationExists, PaperUnprintable
 from clearance.folders import is_taken, made_whole
 from clearance.report.document import crop_name, document_of
 from clearance.report.html import page
+from clearance.report.pdf import Seal, report_pdf
+from clearance.report.signed_record import signed_record
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from clearance.audit import Audit
+    from clearance.report.signatory import Signatory
 
 JSON_NAME: Final = "report.json"
 HTML_NAME: Final = "report.html"
+PDF_NAME: Final = "report.pdf"
+ENVELOPE_NAME: Final = "report.dsse.json"
+CHAIN_NAME: Final = "report.chain.pem"
 
 
 def check_destination(folder: Path) -> None:
@@ -26,8 +33,14 @@ def check_destination(folder: Path) -> None:
         raise DestinationExists(folder)
 
 
-def write_report(audit: Audit, folder: Path) -> None:
-    """Write the report of an audit into a new folder; a failure leaves nothing behind."""
+def write_report(
+    audit: Audit, folder: Path, *, pdf: bool = True, signatory: Signatory | None = None
+) -> tuple[str, ...]:
+    """Write the report of an audit into a new folder; a failure leaves nothing behind.
+
+    Returns what is missing from it and why, in sentences: a PDF for whose text no font has the letters. signatory:
+    signs the PDF and then, in report.dsse.json, every file of the report; None for a report without signature.
+    """
     check_destination(folder)
     document, crops = document_of(audit), _crops(audit)
     encoded = {name: base64.b64encode(jpeg).decode("ascii") for name, jpeg in crops.items()}
@@ -38,6 +51,37 @@ def write_report(audit: Audit, folder: Path) -> None:
         text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
         (building / JSON_NAME).write_text(text, encoding="utf-8")
         (building / HTML_NAME).write_text(page(document, encoded), encoding="utf-8")
+        missing = _write_pdf(building, document, crops, signatory) if pdf else ()
+        if signatory is not None:
+            _sign(building, document, signatory)
+    return missing
+
+
+def _write_pdf(
+    building: Path, document: dict[str, Any], crops: dict[str, bytes], signatory: Signatory | None
+) -> tuple[str, ...]:
+    record = _sha256(building / JSON_NAME)
+    try:
+        made = report_pdf(document, crops, seal=Seal(record, signatory.name if signatory else None))
+    except PaperUnprintable as error:
+        return (f"{PDF_NAME} was not written: {error}",)
+    if signatory is not None:
+        from clearance.report.pades import signed_pdf
+
+        made = signed_pdf(made, signatory, reason=f"Rendering of the record with the SHA-256 {record}")
+    (building / PDF_NAME).write_bytes(made)
+    return ()
+
+
+def _sign(building: Path, document: dict[str, Any], signatory: Signatory) -> None:
+    """Sign what lies in the folder, whatever it is: nothing of a report stays outside its signature."""
+    (building / CHAIN_NAME).write_bytes(signatory.chain_pem)
+    files = {p.relative_to(building).as_posix(): _sha256(p) for p in building.rglob("*") if p.is_file()}
+    (building / ENVELOPE_NAME).write_text(signed_record(document, files, signatory), encoding="utf-8")
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _crops(audit: Audit) -> dict[str, bytes]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
-from tests.bench import film, policies, provenance_sign, search, templates, unlock
+from tests.bench import film, policies, provenance_sign, report_pdf, search, templates, unlock
 from tests.bench.measure import child, line
 
 SHORT_PAIRS = 9
@@ -23,7 +23,7 @@ def main() -> None:
         work = Path(folder)
         print(startup(), flush=True)
         print(verification(work), flush=True)
-    rows = (provenance_sign.rows, film.rows, templates.rows, search.rows, unlock.rows, policies.rows)
+    rows = (provenance_sign.rows, film.rows, templates.rows, search.rows, unlock.rows, policies.rows, report_pdf.rows)
     for text in chain.from_iterable(each() for each in rows):
         print(text, flush=True)
 

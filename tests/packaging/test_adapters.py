@@ -36,6 +36,7 @@ def importers(*modules: str) -> set[str]:
         (("pycountry",), 1),
         (("sd_jwt", "jwcrypto"), 1),
         (("typst",), 1),
+        (("pyhanko", "pyhanko_certvalidator"), 1),
     ],
     ids=lambda value: "+".join(value) if isinstance(value, tuple) else None,
 )

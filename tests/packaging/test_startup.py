@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-HEAVY = ("sqlmodel", "sqlalchemy", "numpy", "onnxruntime", "insightface", "cv2", "av", "fastapi", "typst")
+HEAVY = ("sqlmodel", "sqlalchemy", "numpy", "onnxruntime", "insightface", "cv2", "av", "fastapi", "typst", "pyhanko")
 _SPY = """
 import json, sys
 from clearance.cli.main import run
