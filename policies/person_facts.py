@@ -216,7 +216,9 @@ class PerformerFacts(FactGroup):
         "whether the performer agreed to the source of the reference pictures, from the release"
     )
     source_scraped: StrictBool | None = fact("whether reference pictures were gathered from the internet, as recorded")
-    basis: Literal["release", "explicit consent", "none"] | None = fact("the legal basis recorded for the templates")
+    basis: Literal["release", "explicit consent", "none"] | None = fact(
+        "the legal basis of the templates: a signed release that names its purposes is an explicit consent"
+    )
     withdrawn: StrictBool | None = fact("whether the biometric consent has been withdrawn, from the registry")
     templates_kept: StrictBool | None = fact("whether templates of the performer are still kept, from the registry")
     last_interaction: Moment | None = fact("the day of the last dealing with the performer, from the registry")
