@@ -132,7 +132,7 @@ def _judge(
     require_home(settings)
     declared = load(declaration)
     check_paths(paths)
-    packs = judged_packs(packs, declared.policies, settings)
+    packs = judged_packs(packs, declared.policies, settings, declaration)
     papers = papers_of(settings, declaration=declaration, declared=declared, waivers=waivers)
     purpose = str(ctx.command.name)
     with (
