@@ -261,6 +261,7 @@ def use_of(replica: Replica, declaration: Declaration) -> Use:
         modalities=replica.modalities,
         advertiser=use.advertiser,
         product=use.product,
+        sequel=use.sequel,
     )
 
 

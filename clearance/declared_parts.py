@@ -103,6 +103,7 @@ class DeclaredUse(Part):
     content: Names | None = None
     approvals: Names | None = None
     first_distributed: Day | None = None
+    sequel: StrictBool | None = None
     audio_only: StrictBool | None = None
     promotes_own_work: StrictBool | None = None
     translation_only: StrictBool | None = None

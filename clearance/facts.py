@@ -65,7 +65,13 @@ def facts_of(
         ),
         tools=tool_facts(declaration),
         replicas=tuple(
-            replica_facts(r, performers[r.declared.performer], declaration.use.date) for r in asset.replicas
+            replica_facts(
+                r,
+                performers[r.declared.performer],
+                declaration.use.date,
+                first_use=declaration.use.first_distributed,
+            )
+            for r in asset.replicas
         ),
         synthetics=synthetic_facts(declaration, name, asset.identifications, instruments.likeness.search_mode),
         appearances=tuple(_appearance(i, declaration.performers_in(name)) for i in asset.identifications),

@@ -92,7 +92,9 @@ class ConsentFacts(FactGroup):
     )
     advertiser: Coverage | None = fact("whether the grant covers the advertiser; nothing when it names none")
     product: Coverage | None = fact("whether the grant covers the product; nothing when it names none")
-    maximum_use_period_ends: Moment | None = fact("the end of the maximum period of use, from the grant")
+    maximum_use_period_ends: Moment | None = fact(
+        "the last day of the maximum period of use, from the grant and the first distribution"
+    )
     altered_traits: StrictBool | None = fact("whether altered traits or nudity are agreed to apart")
     real_time: StrictBool | None = fact("whether generation in real time is agreed to apart")
     training: Literal["allowed", "notAllowed", "constrained"] | None = fact(

@@ -239,6 +239,7 @@ def test_the_index_is_one_page_without_scripts_and_with_every_string_escaped(
     assert "&lt;script&gt;x&lt;/script&gt;" in html
     assert "<script" not in html
     assert all(f'id="{rule}"' in html for rule in ("CORE.K1", "BIO.B13", "PROV.P12", "HOUSE.H1"))
+    assert html.index('id="BIO.B2"') < html.index('id="BIO.B12"')
     assert clearance("--home", home, "policy", "index", "--out", page).code == 2
 
 
