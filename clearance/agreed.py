@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from consent.coverage import months_after
 from consent.grant import ANY
 from policies.person_facts import ConsentFacts, PersonFacts, ReplicaFacts
 
@@ -37,23 +38,31 @@ _TOLD_AS: Final[dict[str, tuple[Dimension, ...]]] = {
 _STRICTNESS: Final = ("allowed", "constrained", "notAllowed")
 
 
-def replica_facts(replica: ReplicaAudit, performer: Performer | None, use_date: date) -> ReplicaFacts:
-    """Return the facts of one declared replica. performer: as registered, None for somebody who is not."""
+def replica_facts(
+    replica: ReplicaAudit, performer: Performer | None, use_date: date, *, first_use: date | None = None
+) -> ReplicaFacts:
+    """Return the facts of one declared replica. performer: as registered, None for somebody who is not.
+
+    first_use: the day from which a maximum period of use counts, None where nobody has said.
+    """
     declared = replica.declared
     outside = {"character", "scenes", "files", "replaces_work", "fashion_model", "deceased"}
     return ReplicaFacts(
         **declared.model_dump(exclude=outside),
         seen=replica.seen,
-        consent=_consent(replica),
+        consent=_consent(replica, performer, first_use),
         person=_person(declared, performer, use_date),
     )
 
 
-def _consent(replica: ReplicaAudit) -> ConsentFacts:
+def _consent(replica: ReplicaAudit, performer: Performer | None = None, first_use: date | None = None) -> ConsentFacts:
     best = replica.consent.best if replica.consent is not None else None
     if replica.consent is None or best is None:
         return ConsentFacts(record_found=False, replaces_work=replica.declared.replaces_work)
     given: dict[str, tuple[Outcome, str]] = {d.dimension: (d.outcome, d.why) for d in best.dimensions}
+    last = last_day_of_use(best.grant, first_use)
+    if last is not None:
+        given["period_of_use"] = _in_period(last, replica.consent.use.date)
     apart = {name: given[name][0] for name in ("advertiser", "product") if name in given}
     told = {name: [given[n] for n in parts if n in given] for name, parts in _TOLD_AS.items()}
     outcomes = {name: max(said, key=lambda answer: _GRAVITY.index(answer[0])) for name, said in told.items() if said}
@@ -73,6 +82,8 @@ def _consent(replica: ReplicaAudit) -> ConsentFacts:
             "prohibitions": grant.prohibitions,
             "approvals_required": tuple(approval.step for approval in grant.approvals),
             "replaces_work": replica.declared.replaces_work,
+            "maximum_use_period_ends": last,
+            "authority_document": authority_on_record(grant, performer),
             **_terms(grant, replica.declared),
             **{name: outcome for name, outcome in answers.items() if outcome != "unknown"},
         }
@@ -93,6 +104,33 @@ def _status(best: GrantAnswer, day: date) -> str | None:
     return status
 
 
+def authority_on_record(grant: Grant, performer: Performer | None) -> bool | None:
+    """Return whether the document that gives the signatory's authority is kept, with the grant or the performer.
+
+    None where the grant names no signatory.
+    """
+    if grant.signatory is None:
+        return None
+    kept = {grant.signatory.authority_sha256}
+    if performer is not None and grant.signatory.role == "guardian":
+        kept.add(performer.guardian_authority)
+    if performer is not None and grant.signatory.role == performer.estate_role:
+        kept.add(performer.estate_authority)
+    return kept != {None}
+
+
+def last_day_of_use(grant: Grant, first_use: date | None) -> date | None:
+    """Return the last day of the grant's maximum period of use, None where it or the first use is not stated."""
+    months = grant.scope.mpu_months
+    return None if months is None or first_use is None else months_after(first_use, months) - timedelta(days=1)
+
+
+def _in_period(last: date, day: date) -> tuple[Outcome, str]:
+    """Return what a known first use decides, where the grant by itself leaves the period of use open."""
+    outcome: Outcome = "covered" if day <= last else "not_covered"
+    return outcome, f"The maximum period of use ends on {last}, and the use is on {day}."
+
+
 def _terms(grant: Grant, declared: Replica) -> dict[str, Any]:
     return {
         "signed": grant.signed_on,
@@ -106,7 +144,6 @@ def _terms(grant: Grant, declared: Replica) -> dict[str, Any]:
         "term_years": term_years(grant),
         "notice_hours": notice_hours(grant, declared),
         "signatory_role": grant.signatory.role if grant.signatory else None,
-        "authority_document": grant.signatory.authority_sha256 is not None if grant.signatory else None,
     }
 
 

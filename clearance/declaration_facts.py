@@ -82,6 +82,16 @@ class Gap:
     why: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that a rule asks a person about what is declared. rule: as PACK.RULE."""
+
+    rule: str
+    question: str
+    answers: tuple[str, ...]
+    roles: tuple[str, ...]
+
+
 @cache
 def declared_fields() -> tuple[DeclaredField, ...]:
     """Return every field of the declaration that becomes a fact, in the declaration's order."""
@@ -118,8 +128,7 @@ def asked_by(packs: Sequence[Pack]) -> dict[str, tuple[str, ...]]:
 def _read(pack: Pack, number: int) -> Iterator[str]:
     rule, program = pack.rules[number], pack.programs[number]
     yield from rule.needs
-    for part in (*program.require, *((program.when,) if program.when else ())):
-        yield from part.facts
+    yield from program.facts
     if (rule.in_force_from or rule.in_force_until) and (anchor := ANCHORS[rule.anchor]):
         yield anchor
     if rule.contracts:
@@ -150,6 +159,26 @@ def gaps(declaration: Declaration, packs: Sequence[Pack], *, as_of: datetime) ->
     questions = {field.path: field.question for field in declared_fields()}
     absent = [Gap(path, place, questions[path], tuple(rules)) for (path, place), rules in missing.items()]
     return (*broken, *sorted(absent, key=lambda gap: -len(gap.rules)))
+
+
+def open_questions(
+    declaration: Declaration, packs: Sequence[Pack], *, answered: frozenset[str], as_of: datetime
+) -> tuple[Asked, ...]:
+    """Return what rules that may apply to what is declared ask of a person, and answered (PACK.RULE) leaves open.
+
+    A rule that is only about faces on screen can't be told before they are seen, and is left out.
+    """
+    rules = {f"{pack.id}.{rule.id}": rule for pack in packs for rule in pack.rules}
+    waiting = dict.fromkeys(
+        f"{finding.pack}.{finding.rule}"
+        for finding in judge(packs, stated_facts(declaration), as_of=as_of)
+        if finding.outcome == "unknown"
+    )
+    return tuple(
+        Asked(name, " ".join(asked.question.split()), asked.answers, asked.roles)
+        for name in waiting
+        if name not in answered and (asked := rules[name].attestation) is not None
+    )
 
 
 def _is_stated(declaration: Declaration, field: DeclaredField) -> bool:

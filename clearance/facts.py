@@ -1,7 +1,8 @@
 """What an audit found, in the vocabulary that rules speak: the bridge from measurements to `policies.facts`.
 
 What is not known stays None, which a rule meets as a missing fact; nothing is guessed here. What the declaration
-claims is in `claimed`, what was agreed in `agreed`, what the manifest says in `told_by_file`.
+claims is in `claimed`, what was agreed in `agreed`, what
+performers released in `released`, what the manifest says in `told_by_file`.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from clearance.claimed import (
     tool_facts,
     use_facts,
 )
+from clearance.released import performer_facts
 from clearance.told_by_file import manifest_facts
 from consent.errors import UnknownPerformer
 from policies.attestation import attestation_facts
 from policies.evidence_facts import BiometricFacts, ModelFacts
 from policies.facts import Facts
-from policies.person_facts import AppearanceFacts, PerformerFacts
+from policies.person_facts import AppearanceFacts
 from policies.use_facts import AssetFacts
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from consent.registry import Registry
     from consent.values import Performer
     from detectors.values import Identification, Media
+    from policies.person_facts import PerformerFacts
 
 
 def facts_of(
@@ -62,7 +65,13 @@ def facts_of(
         ),
         tools=tool_facts(declaration),
         replicas=tuple(
-            replica_facts(r, performers[r.declared.performer], declaration.use.date) for r in asset.replicas
+            replica_facts(
+                r,
+                performers[r.declared.performer],
+                declaration.use.date,
+                first_use=declaration.use.first_distributed,
+            )
+            for r in asset.replicas
         ),
         synthetics=synthetic_facts(declaration, name, asset.identifications, instruments.likeness.search_mode),
         appearances=tuple(_appearance(i, declaration.performers_in(name)) for i in asset.identifications),
@@ -127,15 +136,8 @@ def _performers(asset: AssetAudit, declaration: Declaration, instruments: Instru
 
 
 def _performer(ref: str, instruments: Instruments) -> PerformerFacts:
-    releases, today = instruments.registry.releases(ref), instruments.today
-    standing = [release for release in releases if release.in_force(today)]
-    withdrawn = any(release.withdrawn_on is not None and release.withdrawn_on <= today for release in releases)
-    return PerformerFacts(
-        ref=ref,
-        release_in_force=bool(standing),
-        release_jurisdiction=standing[-1].jurisdiction if standing else None,
-        basis="release" if standing else "none",
-        # Whoever withdrew one release and signed another has agreed again.
-        withdrawn=withdrawn and not standing,
-        templates_kept=instruments.registry.template_count(ref) > 0,
+    registry, today = instruments.registry, instruments.today
+    dealings = registry.biometrics.dealings(ref)
+    return performer_facts(
+        ref, registry.releases(ref), dealings, templates_kept=registry.template_count(ref) > 0, today=today
     )

@@ -5,9 +5,11 @@ The home's own packs lie in its `packs` folder and are judged by like the shippe
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from clearance.errors import ConfigurationError
 from policies.errors import UnknownPack
 from policies.own_packs import LOCK, check_pin, checked_pack, own_packs, read_pins, refuse_taken_id
 from policies.pack import builtin, builtin_ids, builtin_packs, load_pack
@@ -38,6 +40,40 @@ def packs_named(names: Sequence[str], *, home: Path | None = None) -> tuple[Pack
 def own_packs_of(home: Path | None) -> tuple[OwnPack, ...]:
     """Return the packs in a home's folder; none where there is no home."""
     return own_packs(home / FOLDER) if home is not None else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """One line of the lock file. before: the SHA-256 that was pinned until now, None for a pack that was not."""
+
+    pack: str
+    sha256: str
+    before: str | None
+
+
+def pin_packs(names: Sequence[str], *, home: Path, replace: bool) -> tuple[Pin, ...]:
+    """Return the lines of the home's lock file, written anew: the packs named, the home's own and those pinned before.
+
+    replace: whether another version may take the place of one that was pinned. Raises ConfigurationError where it
+    may not, and the errors of a pack that must not be used.
+    """
+    lock = home / FOLDER / LOCK
+    own = {each.pack.id: each.pack for each in own_packs(home / FOLDER, pinned=False)}
+    before = read_pins(lock) or {}
+    wanted = {*own, *(name.upper() for name in names), *(name for name in before if name in builtin_ids())}
+    pins = tuple(Pin(each, (own.get(each) or builtin(each)).sha256, before.get(each)) for each in sorted(wanted))
+    for pin in pins:
+        if pin.before not in (None, pin.sha256) and not replace:
+            raise ConfigurationError(
+                f"{pin.pack} is pinned as {pin.before} and is now {pin.sha256}; have the change looked at, then say "
+                "--replace"
+            )
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    # Whole or not at all: half a lock would stop every judgement, or pin less than was asked.
+    written = lock.with_name(f".{LOCK}.new")
+    written.write_text("".join(f"{pin.pack} {pin.sha256}\n" for pin in pins), encoding="utf-8")
+    written.replace(lock)
+    return pins
 
 
 def draft_pack(name: str, *, home: Path | None = None) -> Pack:

@@ -137,5 +137,10 @@ class Rejudge:
     def _verdict(self, asset: RecordedAsset, findings: Sequence[Finding]) -> Verdict:
         if asset.verdict == Verdict.INVALID:
             return Verdict.INVALID
-        standing = (f for f in findings if (f.pack, f.rule, f.subject) not in asset.waived)
-        return worst(verdict_of(f, approved_packs=self._approved) for f in standing)
+        return worst(
+            # What was waived is still found, and warns.
+            Verdict.WARN
+            if f.outcome in ("fail", "unknown") and (f.pack, f.rule, f.subject) in asset.waived
+            else verdict_of(f, approved_packs=self._approved)
+            for f in findings
+        )

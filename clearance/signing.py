@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from clearance.audit import audit
 from clearance.consent_statement import assertion_of, commitment
 from clearance.errors import ConfigurationError, EvidenceInvalid, SigningHeld, SigningRefused
 from clearance.home import identity_of, registry_of, require_trust
 from clearance.instruments import instruments_of
+from clearance.judged_packs import before_signing, judged_packs
 from clearance.report.document import asset_of
 from clearance.report.sentences import reason
 from clearance.statements import Stated, stated_of
@@ -37,9 +38,6 @@ if TYPE_CHECKING:
     from provenance.manifest import ExtraAssertion
     from provenance.sign import SigningReceipt
     from provenance.trust import TrustProfile
-
-# PROV judges a manifest; the file about to be signed gets its manifest here.
-_PACKS: Final = ("CORE", "BIO")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,9 @@ def sign_audited(
     """
     stated = _stated(order, declaration)
     identity, trust = identity or identity_of(settings), require_trust(settings)
-    with instruments_of(settings, packs=_PACKS, now=now, purpose="sign", papers=papers) as instruments:
+    packs = judged_packs((), declaration.policies, settings)
+    with instruments_of(settings, packs=packs, now=now, purpose="sign", papers=papers) as opened:
+        instruments = replace(opened, packs=before_signing(opened.packs))
         judged = audit((order.source,), declaration, instruments, as_of=now, now=now)
         asset = judged.assets[0]
         _refuse_unless_passed(asset)

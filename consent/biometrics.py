@@ -14,7 +14,7 @@ from consent import accepted, custody, erasure, gallery, holders, journal
 from consent.database import Database
 from consent.errors import RecordInvalid
 from consent.keystore import KeyStore
-from consent.people import release_for_enrolment, release_row, releases
+from consent.people import performer_row, release_for_enrolment, release_row, releases
 from consent.retention import Due, due_of_template
 from consent.tables import EventRow, TemplateRow
 from consent.values import KeptImage, OpenedGallery
@@ -34,6 +34,17 @@ class Retained:
     templates: int
     images: int
     due: Due
+
+
+@dataclass(frozen=True, slots=True)
+class Dealings:
+    """Since when faces of a performer are on record, and the last day on which the performer dealt with us.
+
+    captured: the first enrolment of the templates that are still kept, None where there are none.
+    """
+
+    captured: date | None
+    last_interaction: date
 
 
 class Biometrics:
@@ -107,6 +118,15 @@ class Biometrics:
         """Return until when the templates of each performer and release may be kept, the earliest first."""
         with self._database.reading() as session:
             return _schedule(session)
+
+    def dealings(self, performer: str) -> Dealings:
+        """Return the days from which terms count. Raises UnknownPerformer."""
+        with self._database.reading() as session:
+            performer_row(session, performer)
+            captured = session.exec(
+                select(func.min(TemplateRow.enrolled_on)).where(col(TemplateRow.performer) == performer)
+            ).one()
+            return Dealings(captured, _last_interactions(session, performer)[performer].date())
 
     def destroy_due(self, *, on: date, now: datetime, operator: str = UNNAMED) -> tuple[Retained, ...]:
         """Return the templates and pictures that were due on that day; they are destroyed, each with its event.
@@ -182,13 +202,7 @@ def _schedule(session: Session) -> tuple[Retained, ...]:
     by_performer: dict[str, list[Any]] = {}
     for release in releases(session):
         by_performer.setdefault(release.performer, []).append(release)
-    interactions = dict(
-        session.exec(
-            select(EventRow.subject, func.max(EventRow.recorded))
-            .where(col(EventRow.kind).in_(_INTERACTIONS))
-            .group_by(col(EventRow.subject))
-        ).all()
-    )
+    interactions = _last_interactions(session)
     counted = session.exec(
         select(TemplateRow.performer, TemplateRow.release, func.count(), func.count(col(TemplateRow.sealed_image)))
         .group_by(col(TemplateRow.performer), col(TemplateRow.release))
@@ -205,3 +219,10 @@ def _schedule(session: Session) -> tuple[Retained, ...]:
         for performer, release, templates, images in counted
     ]
     return tuple(sorted(found, key=lambda each: each.due.on or date.max))
+
+
+def _last_interactions(session: Session, performer: str | None = None) -> dict[str, datetime]:
+    query = select(EventRow.subject, func.max(EventRow.recorded)).where(col(EventRow.kind).in_(_INTERACTIONS))
+    if performer is not None:
+        query = query.where(col(EventRow.subject) == performer)
+    return dict(session.exec(query.group_by(col(EventRow.subject))).all())

@@ -83,7 +83,7 @@ def _conditions(grant: Grant, use: Use) -> Iterator[DimensionAnswer]:
     months = grant.scope.mpu_months
     if months is not None:
         start = grant.scope.starts_on or grant.given_on
-        end = _months_after(start, months)
+        end = months_after(start, months)
         # It counts from the first use, which is no earlier than the start; beyond, only the first use decides.
         outcome: Outcome = "covered" if use.date < end else "unknown"
         why = f"The period of use is {months} months from the first use, which is {start} or later"
@@ -97,7 +97,8 @@ def _conditions(grant: Grant, use: Use) -> Iterator[DimensionAnswer]:
         yield DimensionAnswer("sequel", outcome, why, f"{grant.id} scope.sequels")
 
 
-def _months_after(day: date, months: int) -> date:
+def months_after(day: date, months: int) -> date:
+    """Return the day that lies so many months later; in a shorter month its last day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     last = calendar.monthrange(year, month + 1)[1]
     return date(year, month + 1, min(day.day, last))

@@ -43,15 +43,16 @@ class OwnPack:
     signer: str | None
 
 
-def own_packs(folder: Path) -> tuple[OwnPack, ...]:
+def own_packs(folder: Path, *, pinned: bool = True) -> tuple[OwnPack, ...]:
     """Return the packs of a folder in the order of their ids; none if there is no such folder.
 
-    Raises PackRefused, PackInvalid or DocumentInvalid for the first one that must not be used.
+    pinned: whether they must be what the lock file pins; only whoever writes that file asks for less. Raises
+    PackRefused, PackInvalid or DocumentInvalid for the first one that must not be used.
     """
     if not folder.is_dir():
         return ()
     keys = trusted_keys(folder / KEYS)
-    pins = read_pins(folder / LOCK)
+    pins = read_pins(folder / LOCK) if pinned else None
     found: list[OwnPack] = []
     for path in _paths(folder):
         pack = checked_pack(path)
@@ -110,11 +111,12 @@ def check_pin(pack: Pack, pins: Mapping[str, str], lock: Path, source: str) -> N
     """Raise PackRefused if the pack is not the one that is pinned under its id."""
     pinned = pins.get(pack.id)
     if pinned is None:
-        raise PackRefused(source, f'{lock} does not pin {pack.id}; look at it, then add the line "{pack.id} SHA256"')
+        raise PackRefused(source, f"{lock} does not pin {pack.id}; look at it, then: clearance policy pin")
     if pinned != pack.sha256:
         raise PackRefused(
             source,
-            f"its SHA-256 is {pack.sha256}, and {lock} pins {pinned}; have the change looked at, then pin it again",
+            f"its SHA-256 is {pack.sha256}, and {lock} pins {pinned}; have the change looked at, then: clearance "
+            "policy pin --replace",
         )
 
 

@@ -92,7 +92,9 @@ class ConsentFacts(FactGroup):
     )
     advertiser: Coverage | None = fact("whether the grant covers the advertiser; nothing when it names none")
     product: Coverage | None = fact("whether the grant covers the product; nothing when it names none")
-    maximum_use_period_ends: Moment | None = fact("the end of the maximum period of use, from the grant")
+    maximum_use_period_ends: Moment | None = fact(
+        "the last day of the maximum period of use, from the grant and the first distribution"
+    )
     altered_traits: StrictBool | None = fact("whether altered traits or nudity are agreed to apart")
     real_time: StrictBool | None = fact("whether generation in real time is agreed to apart")
     training: Literal["allowed", "notAllowed", "constrained"] | None = fact(
@@ -216,7 +218,9 @@ class PerformerFacts(FactGroup):
         "whether the performer agreed to the source of the reference pictures, from the release"
     )
     source_scraped: StrictBool | None = fact("whether reference pictures were gathered from the internet, as recorded")
-    basis: Literal["release", "explicit consent", "none"] | None = fact("the legal basis recorded for the templates")
+    basis: Literal["release", "explicit consent", "none"] | None = fact(
+        "the legal basis of the templates: a signed release that names its purposes is an explicit consent"
+    )
     withdrawn: StrictBool | None = fact("whether the biometric consent has been withdrawn, from the registry")
     templates_kept: StrictBool | None = fact("whether templates of the performer are still kept, from the registry")
     last_interaction: Moment | None = fact("the day of the last dealing with the performer, from the registry")

@@ -25,6 +25,12 @@ class RuleProgram:
     when: Program | None
     require: tuple[Program, ...]
 
+    @property
+    def facts(self) -> frozenset[str]:
+        """The paths of all facts that the expressions read."""
+        parts = (*self.require, *((self.when,) if self.when else ()))
+        return frozenset(path for part in parts for path in part.facts)
+
 
 class RuleRefused(Exception):
     """A rule must not be used; problems are `file:line:column: where: message`."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +13,8 @@ from clearance.cli.judging import judging
 from clearance.cli.report_files import report_options, signatory_for
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from clearance.audit import Audit
 
 
@@ -88,7 +89,7 @@ def _judge(
     require_home(settings)
     declared = load(declaration)
     check_paths(paths)
-    packs = judged_packs(packs, declared.policies, settings)
+    packs = judged_packs(packs, declared.policies, settings, declaration)
     papers = papers_of(settings, declaration=declaration, declared=declared, waivers=waivers)
     purpose = str(ctx.command.name)
     with (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from clearance.errors import DestinationExists, DocumentRejected
 
 if TYPE_CHECKING:
     from clearance.declaration import Declaration
-    from clearance.declaration_facts import Gap
+    from clearance.declaration_facts import Asked, Gap
 
 policy_option = click.option(
     "--policy", "packs", multiple=True, metavar="PACK[,PACK]", help="Rule packs that the media will be judged by."
@@ -79,34 +80,42 @@ def lint(ctx: click.Context, file: Path, packs: tuple[str, ...], as_json: bool) 
     it names is registered.
 
     With --policy it is held against those packs before any media is scanned: each field that a rule misses or that
-    breaks one is named. Exit code 3 when there is one.
+    breaks one is named, and each question that they ask a person and that no answer is named for. Exit code 3 when
+    there is such a field; answers may follow when the file is there to look at.
     """
     from clearance.declaration import load, unknown_performers
     from clearance.home import registry_of
+    from clearance.judged_packs import require_known
     from clearance.papers import attestations_of
     from clearance.settings import is_home
 
-    declaration = load(file)
-    attestations_of(file, declaration)
-    settings = settings_of(ctx)
+    declaration, settings = load(file), settings_of(ctx)
+    attestations = attestations_of(file, declaration)
+    require_known(file, declaration.policies, settings)
     if is_home(settings):
         with registry_of(settings) as registry:
             problems = unknown_performers(file, declaration, {p.ref for p in registry.performers()})
         if problems:
             raise DocumentRejected(problems)
-    found = _gaps(declaration, packs, settings.home_path) if packs else ()
-    _print(file, declaration, found, as_json=as_json)
+    answered = frozenset(signed.record.rule for signed in attestations)
+    found, asked = _preflight(declaration, packs, settings.home_path, answered) if packs else ((), ())
+    _print(file, declaration, found, asked, as_json=as_json)
     ctx.exit(errors.HELD if found else errors.PASSED)
 
 
-def _gaps(declaration: Declaration, packs: tuple[str, ...], home: Path) -> tuple[Gap, ...]:
-    from clearance.declaration_facts import gaps
+def _preflight(
+    declaration: Declaration, packs: tuple[str, ...], home: Path, answered: frozenset[str]
+) -> tuple[tuple[Gap, ...], tuple[Asked, ...]]:
+    from clearance.declaration_facts import gaps, open_questions
     from clearance.packs import packs_named
 
-    return gaps(declaration, packs_named(_names(packs), home=home), as_of=clock.now())
+    chosen, now = packs_named(_names(packs), home=home), clock.now()
+    return gaps(declaration, chosen, as_of=now), open_questions(declaration, chosen, answered=answered, as_of=now)
 
 
-def _print(file: Path, declaration: Declaration, found: tuple[Gap, ...], *, as_json: bool) -> None:
+def _print(
+    file: Path, declaration: Declaration, found: tuple[Gap, ...], asked: tuple[Asked, ...], *, as_json: bool
+) -> None:
     from policies.document import read_document
 
     document = read_document(file)
@@ -122,14 +131,19 @@ def _print(file: Path, declaration: Declaration, found: tuple[Gap, ...], *, as_j
             }
             for gap in found
         ]
-        emit({"schema": "clearance.declaration-lint/1", "file": str(file), "gaps": rows})
+        questions = [asdict(each) for each in asked]
+        emit({"schema": "clearance.declaration-lint/1", "file": str(file), "gaps": rows, "questions": questions})
         return
     for gap in found:
         said = gap.why or f"not declared: {gap.question}"
         click.echo(f"{document.locate(gap.where)}: {'.'.join(map(str, gap.where))}: {said} ({', '.join(gap.rules)})")
+    for each in asked:
+        roles = " or the ".join(each.roles)
+        click.echo(f"{each.rule} asks the {roles}: {each.question} ({' / '.join(each.answers)})")
     replicas = len(declaration.replicas)
+    waiting = f"; {len(asked)} questions to answer (clearance declare attest)" if asked else ""
     state = f"{len(found)} fields to look at" if found else "in order"
-    click.echo(f"{file}: {state}; {replicas} replica{'s' * (replicas != 1)}, use of {declaration.use.date}")
+    click.echo(f"{file}: {state}; {replicas} replica{'s' * (replicas != 1)}, use of {declaration.use.date}{waiting}")
 
 
 command.add_command(attest)

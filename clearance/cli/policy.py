@@ -37,12 +37,15 @@ def list_(ctx: click.Context, as_json: bool) -> None:
 
     packs = packs_named((), home=settings_of(ctx).home_path)
     if as_json:
-        fields = ("id", "title", "version", "sha256", "legal_review")
+        fields = ("id", "title", "version", "sha256", "legal_review", "disabled_because")
         listed = [{f: getattr(p, f) for f in fields} | {"rules": [r.id for r in p.rules]} for p in packs]
         emit({"schema": "clearance.packs/1", "packs": listed})
         return
     rows = [(p.id, p.version, str(len(p.rules)), p.legal_review, p.title) for p in packs]
     emit_table(("pack", "version", "rules", "legal review", "title"), rows)
+    for pack in packs:
+        if pack.disabled_because:
+            click.echo(f"{pack.id} is not in use: {pack.disabled_because}")
 
 
 @command.command("show")
@@ -59,6 +62,7 @@ def show(ctx: click.Context, what: str, rule: str | None, as_json: bool) -> None
                 "id": pack.id,
                 "version": pack.version,
                 "legal_review": pack.legal_review,
+                "disabled_because": pack.disabled_because,
                 "rules": [r.model_dump(mode="json", by_alias=True, exclude_none=True) for r in rules],
             }
             for pack, rules in found
@@ -72,6 +76,8 @@ def show(ctx: click.Context, what: str, rule: str | None, as_json: bool) -> None
     for pack, rules in found:
         cap = "" if pack.id in approved else "; holds a file at most, until approved_packs in the settings names it"
         click.echo(f"{pack.id} {pack.version}: {pack.title}; legal review {pack.legal_review}{cap}")
+        if pack.disabled_because:
+            click.echo(f"Not in use: {pack.disabled_because}")
         for each in rules:
             click.echo("\n" + "\n".join(_lines(in_words(each))))
 

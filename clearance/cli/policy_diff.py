@@ -34,7 +34,8 @@ def diff(
 ) -> None:
     """Judge the facts recorded in reports under two versions of a pack, and say whose verdict would change, and why.
 
-    OLD and NEW: a pack's id or path. The other packs of each report are judged along, as they are here. Exit code 3
+    OLD and NEW: a pack's id or path. The other packs of each report are judged along, as they are here. Each rule is
+    told for itself, also where a report joins it with another that asks the same; the verdict is the same. Exit code 3
     when the verdict of an asset would get worse, else 0.
     """
     from clearance.packs import draft_pack, packs_named

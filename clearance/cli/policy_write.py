@@ -1,4 +1,4 @@
-"""`clearance policy new`, `from-sample`, `sign` and `index`: the commands that write something."""
+"""`clearance policy new`, `from-sample`, `sign`, `pin` and `index`: the commands that write something."""
 
 from __future__ import annotations
 
@@ -99,6 +99,24 @@ def sign(pack: Path, key: Path) -> None:
     click.echo(f"wrote {place}: {loaded.id} {loaded.version}, SHA-256 {loaded.sha256}, signed by key {fingerprint}")
 
 
+@click.command("pin")
+@click.argument("packs", nargs=-1, metavar="[PACK]...")
+@click.option("--replace", is_flag=True, help="Let a version that changed take the place of the one pinned.")
+@click.pass_context
+def pin(ctx: click.Context, packs: tuple[str, ...], replace: bool) -> None:
+    """Pin rule packs by their SHA-256 in the home's "packs/packs.lock": from then on any other version is refused.
+
+    Pinned are CORE, BIO and PROV, the packs of the setting "policies", the home's own, and any PACK named.
+    """
+    from clearance.judged_packs import ALWAYS
+    from clearance.packs import pin_packs
+
+    settings = settings_of(ctx)
+    for each in pin_packs((*ALWAYS, *settings.packs, *packs), home=settings.home_path, replace=replace):
+        state = {None: "new", each.sha256: "as before"}.get(each.before, f"in place of {each.before}")
+        click.echo(f"{each.pack} {each.sha256} {state}")
+
+
 @click.command("index")
 @click.option("--out", required=True, type=_FILE, help="The page to write; one file, nothing loaded from elsewhere.")
 @click.pass_context
@@ -120,4 +138,4 @@ def _write_new(path: Path, text: str) -> None:
         raise DestinationExists(path) from error
 
 
-commands = (new, from_sample, index, sign)
+commands = (new, from_sample, index, pin, sign)

@@ -96,11 +96,13 @@ def command(
     """Sign PATH, a file or numbered files ('shot.%04d.exr'), which stays as it is.
 
     The manifest goes into a copy (--out), or beside the file as FILE.c2pa where the format has no room for it. The
-    file is audited first: one that is blocked or held is not signed.
+    file is audited first, by the packs that audit would judge it by, except for rules about the manifest that is to be
+    made: one that is blocked or held is not signed.
     """
     from clearance.audit import check_paths
     from clearance.declaration import load
     from clearance.home import identity_of
+    from clearance.judged_packs import require_known
     from clearance.papers import papers_of
     from clearance.signing import Order, sign_audited, sign_without_audit
     from provenance.preflight import preflight
@@ -109,6 +111,7 @@ def command(
     ask = asker(passphrase_file, passphrase_fd)
     identity = identity_of(settings, ask=ask, time_stampers=time_stampers, no_timestamp=no_timestamp)
     declared = load(declaration)
+    require_known(declaration, declared.policies, settings)
     check_paths((path, *ingredients))
     preflight(identity, now=clock.now())
     order = Order(path, out, source_type, ingredients, sidecar)

@@ -13,7 +13,7 @@ from clearance import agreed
 from clearance.audit import ReplicaAudit
 from clearance.declared_parts import Replica
 from consent.answer import ConsentAnswer, DimensionAnswer, GrantAnswer, Use
-from consent.grant import ANY, Grant, Scope, TrainingUse
+from consent.grant import ANY, Grant, Scope, Signatory, TrainingUse
 from consent.values import Performer
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -146,3 +146,23 @@ def test_a_grant_gives_its_terms_and_an_advertiser_counts_apart_and_for_the_cate
     assert consent.why["use_category"] == "another advertiser"
     assert (consent.form, consent.survivorship, consent.pay_status) == ("initialled", "survives", "paid")
     assert (consent.described, consent.signed, consent.voided_by) == (True, "2025-02-03T00:00:00Z", ())
+
+
+@pytest.mark.parametrize(
+    ("role", "with_grant", "record", "kept"),
+    [
+        (None, None, {}, None),
+        ("performer", None, {"guardian_authority": "a" * 64}, False),
+        ("guardian", None, {}, False),
+        ("guardian", "b" * 64, {}, True),
+        ("guardian", None, {"guardian_authority": "a" * 64}, True),
+        ("estate", None, {"guardian_authority": "a" * 64}, False),
+        ("estate", None, {"estate_role": "estate", "estate_authority": "c" * 64}, True),
+        ("representative", None, {"estate_role": "estate", "estate_authority": "c" * 64}, False),
+    ],
+)
+def test_an_authority_is_on_record_with_the_grant_or_with_the_performer(
+    role: Any, with_grant: str | None, record: dict[str, Any], kept: bool | None
+) -> None:
+    signed = grant(signatory=Signatory(role=role, authority_sha256=with_grant) if role else None)
+    assert agreed.authority_on_record(signed, registered(**record)) is kept

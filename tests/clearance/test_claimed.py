@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clearance import claimed
+from clearance.audit import use_of
 from clearance.declaration import TEMPLATE, Declaration
+from clearance.declared_parts import Replica
 from consent.values import Performer
 from detectors.values import Candidate, Identification
 from policies.document import read_document
@@ -113,3 +115,9 @@ def test_a_synthetic_performer_resembles_whoever_was_recognised_and_not_declared
     (synthetic,) = claimed.synthetic_facts(told, "a.mp4", (identified(decision, performer),), mode)
     assert (synthetic.resembles_enrolled, synthetic.likeness_search) == (alike, mode == "registry")
     assert (synthetic.name, synthetic.human_role, synthetic.role) == ("Dockhand", True, None)
+
+
+@pytest.mark.parametrize("sequel", [True, False, None])
+def test_a_declared_sequel_is_asked_of_the_grants(sequel: bool | None) -> None:
+    replica = Replica(performer="P-AAAA0001", kind="EBDR")
+    assert use_of(replica, declared("use", sequel=sequel)).sequel is sequel

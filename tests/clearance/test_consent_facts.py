@@ -19,7 +19,9 @@ NOW = datetime(2026, 9, 30, tzinfo=UTC)
 REF = "P-00000001"
 
 
-def facts(scope: dict[str, Any], grant: dict[str, Any], person: dict[str, Any], **use: Any) -> Any:
+def facts(
+    scope: dict[str, Any], grant: dict[str, Any], person: dict[str, Any], *, first_use: date | None = None, **use: Any
+) -> Any:
     """Return the facts of a grant signed on 2026-09-01 for a use on 2026-09-20."""
     signed = date(2026, 9, 1)
     given = Grant(
@@ -33,7 +35,7 @@ def facts(scope: dict[str, Any], grant: dict[str, Any], person: dict[str, Any], 
     )
     performer = Performer(ref=REF, stage_name="Ada", registered=NOW, **person)
     answer = assess(REF, [given], Use(date=date(2026, 9, 20), **use), performer=performer)
-    return _consent(ReplicaAudit(Replica(performer=REF, kind="EBDR"), True, answer))
+    return _consent(ReplicaAudit(Replica(performer=REF, kind="EBDR"), True, answer), performer, first_use)
 
 
 @pytest.mark.parametrize(
@@ -64,3 +66,22 @@ def test_a_period_of_use_narrows_the_term_and_sequels_the_project() -> None:
 def test_approvals_are_asked_for_by_their_step() -> None:
     step = Approval(step="final shots", role="performer", decision="approved")
     assert facts({}, {"approvals": (step,)}, {}).approvals_required == ("final shots",)
+
+
+@pytest.mark.parametrize(
+    ("first_use", "months", "ends", "term"),
+    [
+        (date(2026, 9, 10), 1, "2026-10-09T00:00:00Z", "covered"),
+        (date(2026, 8, 20), 1, "2026-09-19T00:00:00Z", "not_covered"),
+        (date(2026, 8, 21), 1, "2026-09-20T00:00:00Z", "covered"),
+        (date(2026, 9, 10), None, None, "covered"),
+        (None, 1, None, "covered"),
+    ],
+)
+def test_the_first_use_decides_when_the_maximum_period_of_use_ends(
+    first_use: date | None, months: int | None, ends: str | None, term: str
+) -> None:
+    found = facts({"mpu_months": months}, {}, {}, first_use=first_use)
+    assert (found.maximum_use_period_ends, found.term) == (ends, term)
+    if term == "not_covered":
+        assert "ends on 2026-09-19, and the use is on 2026-09-20" in found.why["term"]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -201,3 +203,26 @@ def test_of_two_fields_that_make_one_fact_the_open_one_is_asked_for(
         file.write_text(written_declaration((), given | more), encoding="utf-8")
         done = clearance("--home", tmp_path / "none", "declare", "lint", file, "--policy", house, "--json")
         assert [gap["field"] for gap in json.loads(done.out)["gaps"]] == [field]
+
+
+def test_what_the_packs_ask_a_person_is_named_until_an_answer_is(
+    clearance: Callable[..., Typed], tmp_path: Path
+) -> None:
+    file = tmp_path / "d.yaml"
+    given = {path: value for path, _, value in (text.partition("=") for text in BASE)}
+    text = written_declaration((), given)
+    replica = "replicas: [{performer: P-7K2M9QXA, kind: DA, modalities: [face, voice]}]"
+    file.write_text(text.replace("replicas: []", replica), encoding="utf-8")
+    lint = ("--home", tmp_path / "none", "declare", "lint", file, "--policy", "CORE")
+    (question,) = (q for q in json.loads(clearance(*lint, "--json").out)["questions"] if q["rule"] == "CORE.K17")
+    assert question["answers"] == ["yes", "no"]
+    assert "producer" in question["roles"]
+    assert "CORE.K17 asks the producer or the legal counsel" in clearance(*lint).out
+    key, answer = tmp_path / "key.pem", tmp_path / "voice.json"
+    private = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    key.write_bytes(private)
+    said = ("--answer", "yes", "--role", "producer", "--reasons", "heard it", "--project", "NIGHT")
+    assert clearance("declare", "attest", "CORE.K17", *said, "--key", key, "--out", answer).code == 0
+    with file.open("a", encoding="utf-8") as opened:
+        opened.write("attestations: [voice.json]\n")
+    assert "CORE.K17" not in {q["rule"] for q in json.loads(clearance(*lint, "--json").out)["questions"]}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
 from clearance import settings
 from clearance.declaration import load
+from clearance.demo import media
 from clearance.errors import DocumentRejected
-from clearance.judged_packs import judged_packs, limits_of_packs
+from clearance.judged_packs import before_signing, judged_packs, limits_of_packs
 from policies.pack import builtin
 
 if TYPE_CHECKING:
@@ -69,8 +71,34 @@ def test_a_declaration_can_not_name_a_pack_that_does_not_exist_or_a_file(
     declaration.write_text(text + "policies: [US-ZZ]\n", encoding="utf-8")
     done = clearance("--home", studio.home, "gate", studio.papers / "keeper.jpg", "-d", declaration)
     assert done.code == 2
-    assert "US-ZZ" in done.err
+    assert f"{declaration}:{text.count(chr(10)) + 1}:12: there is no rule pack US-ZZ" in done.err
+    for other in (("declare", "lint", declaration), ("sign", studio.papers / "keeper.jpg", "-d", declaration)):
+        refused = clearance("--home", studio.home, *other)
+        assert (refused.code, "there is no rule pack US-ZZ" in refused.err) == (2, True)
     assert "US-CA" in done.err
     declaration.write_text(text + "policies: [/etc/pack.yaml]\n", encoding="utf-8")
     with pytest.raises(DocumentRejected):
         load(declaration)
+
+
+def test_before_a_file_is_signed_no_rule_speaks_of_the_manifest_it_will_get() -> None:
+    judged = before_signing((builtin("CORE"), builtin("PROV"), builtin("EU")))
+    assert [pack.id for pack in judged] == ["CORE", "EU"]
+    core, eu = judged
+    assert len(core.rules) == len(builtin("CORE").rules)
+    assert {rule.id for rule in builtin("EU").rules} - {rule.id for rule in eu.rules} == {"E3", "E5"}
+
+
+def test_a_studios_own_pack_stops_a_signature(clearance: Callable[..., Typed], studio: Studio, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(studio.home, home)
+    assert clearance("policy", "new", "house", home / "packs" / "house").code == 0
+    out, file = tmp_path / "signed.jpg", tmp_path / "keeper-x.jpg"
+    media.retouched(media.COLLINS).save(file, quality=92)
+    declared = ("-d", studio.declaration(tmp_path), "--source-type", "compositeWithTrainedAlgorithmicMedia")
+    sign = ("--home", home, "sign", file, "--out", out, *declared)
+    held = clearance(*sign)
+    assert (held.code, "H1" in held.err) == (3, True), held.err
+    assert not out.exists()
+    shutil.rmtree(home / "packs")
+    assert clearance(*sign).code == 0

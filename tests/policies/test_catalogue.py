@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CATALOGUE = {
     "CORE": """
         K1 block  K2 block  K3 block  K4 block  K5 block  K6 review  K7 block  K8 block  K9 review  K10 block
-        K11 review  K12 block  K13 block  K14 review  K16 block  K17 review  K18 review""",
+        K11 review  K12 block  K13 block  K14 review  K15 review  K16 block  K17 review  K18 review""",
     "BIO": """
         B1 block  B2 block  B3 block  B4 block  B5 block 2026-01-01  B6 block  B7 block  B8 block  B9 review
         B10 block 2025-02-02  B11 warn 2027-12-02  B12 block  B13 block  B14 info""",

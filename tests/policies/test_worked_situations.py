@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import policies
 from policies.document import read_document
 from policies.facts import Facts
 from policies.judge import judge
@@ -111,6 +112,13 @@ def test_there_are_at_least_twenty_situations_and_none_twice() -> None:
     titles = Counter(each["title"] for each in SITUATIONS)
     assert len(titles) >= 20
     assert set(titles.values()) == {1}
+
+
+@pytest.mark.parametrize("situation", SITUATIONS, ids=[each["title"] for each in SITUATIONS])
+def test_the_readme_tells_a_situation_with_its_findings(situation: dict[str, Any]) -> None:
+    found = dict.fromkeys(f"{'~' * (one['outcome'] == 'unknown')}{one['rule']}" for one in situation["expect"])
+    readme = Path(policies.__file__).with_name("README.md").read_text(encoding="utf-8")
+    assert f"\n| {situation['title']} | {', '.join(found) or 'none'} |\n" in readme
 
 
 def test_the_use_that_the_situations_start_from_is_in_order_under_every_shipped_pack() -> None:

@@ -190,6 +190,43 @@ def test_a_pin_holds_for_shipped_packs_too(clearance: Callable[..., Typed], home
     assert (done.code, "CORE is not used" in done.err) == (2, True)
 
 
+def test_pin_writes_the_lock_and_replaces_a_version_only_when_told(clearance: Callable[..., Typed], home: Path) -> None:
+    done = clearance("--home", home, "policy", "pin", "us-ca")
+    lock, file = home / "packs" / "packs.lock", home / "packs" / "house" / "pack.yaml"
+    lines = lock.read_text(encoding="utf-8").splitlines()
+    assert (done.code, [line.split()[0] for line in lines]) == (0, ["BIO", "CORE", "HOUSE", "PROV", "US-CA"])
+    assert clearance("--home", home, "policy", "list").code == 0
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("title: What our", "title: All that our"), encoding="utf-8"
+    )
+    stopped = clearance("--home", home, "policy", "list")
+    assert (stopped.code, "clearance policy pin --replace" in stopped.err) == (2, True)
+    refused = clearance("--home", home, "policy", "pin")
+    assert (refused.code, "have the change looked at" in refused.err) == (2, True)
+    assert lock.read_text(encoding="utf-8").splitlines() == lines
+    replaced = clearance("--home", home, "policy", "pin", "--replace")
+    assert replaced.code == 0
+    # What was pinned once stays pinned.
+    assert "US-CA" in replaced.out
+    assert "in place of" in next(line for line in replaced.out.splitlines() if line.startswith("HOUSE"))
+    assert clearance("--home", home, "policy", "list").code == 0
+    assert clearance("--home", home, "policy", "pin", "nonsense").code == 2
+
+
+def test_a_pack_that_is_not_in_use_says_so_wherever_it_is_shown(
+    clearance: Callable[..., Typed], tmp_path: Path, home: Path
+) -> None:
+    page = tmp_path / "rules.html"
+    assert clearance("--home", home, "policy", "index", "--out", page).code == 0
+    reason = "The draft was planned to take effect on 31 March 2026"
+    assert f"DK is not in use: {reason}" in clearance("policy", "list").out
+    assert f"Not in use: {reason}" in clearance("policy", "show", "dk").out
+    assert "Not in use" not in clearance("policy", "show", "core").out
+    assert page.read_text(encoding="utf-8").count("Not in use:") == 1
+    listed = json.loads(clearance("policy", "list", "--json").out)["packs"]
+    assert {pack["id"] for pack in listed if pack["disabled_because"]} == {"DK"}
+
+
 def test_the_index_is_one_page_without_scripts_and_with_every_string_escaped(
     clearance: Callable[..., Typed], tmp_path: Path, home: Path
 ) -> None:
@@ -202,6 +239,7 @@ def test_the_index_is_one_page_without_scripts_and_with_every_string_escaped(
     assert "&lt;script&gt;x&lt;/script&gt;" in html
     assert "<script" not in html
     assert all(f'id="{rule}"' in html for rule in ("CORE.K1", "BIO.B13", "PROV.P12", "HOUSE.H1"))
+    assert html.index('id="BIO.B2"') < html.index('id="BIO.B12"')
     assert clearance("--home", home, "policy", "index", "--out", page).code == 2
 
 
@@ -260,7 +298,7 @@ def test_a_waived_finding_and_invalid_evidence_stay_as_they_were(
     file = tmp_path / "report.json"
     for changed, before in (
         (broken, ["review"]),
-        (broken | {"findings": [waived]}, ["pass"]),
+        (broken | {"findings": [waived]}, ["warn"]),
         (broken | {"verdict": "invalid"}, ["invalid"]),
         (asset | {"facts": None, "verdict": "review"}, []),
     ):
