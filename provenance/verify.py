@@ -109,16 +109,32 @@ def _of_file(question: _Question, given: bytes | None) -> ProvenanceReading:
 def _with_sidecar(
     question: _Question, readable: str | None, inside: ProvenanceReading, path: Path
 ) -> ProvenanceReading:
-    """Return the reading by the manifest in the file, else by the one beside it; with a word on the other."""
+    """Return the reading by the newer of the manifest in the file and the one beside it; with a word on the other.
+
+    The one beside it is newer if it holds and descends from the one in the file, which must hold too. Else the one
+    in the file counts: what lies beside a file may have been put there by anybody.
+    """
     outside = _by_sidecar(question, readable, path)
     if not inside.present:
         return _noted(replace(outside, sidecar=path.name), remark("sidecar.used", path.name))
+    if inside.integrity.value == outside.integrity.value == "valid" and _descends(outside, inside.manifest_label):
+        return _noted(replace(outside, sidecar=path.name), remark("sidecar.newer", path.name))
     if outside.integrity.value == "unreadable":
         return _noted(inside, remark("sidecar.unreadable", path.name))
     # A copy of the embedded manifest names the same claim; its hash of the file may leave out other bytes.
     if outside.manifest_label != inside.manifest_label:
         return _noted(inside, remark("sidecar.disagrees", path.name))
     return inside
+
+
+def _descends(reading: ProvenanceReading, label: str | None) -> bool:
+    """Return whether a manifest of this label is the parent of a reading's own, or a parent of its parent."""
+    parents = {i.used_by: i.manifest_label for i in reading.ingredients if i.relationship == "parentOf"}
+    # Taken out as they are met, so that parents in a circle end the walk.
+    above = parents.pop(reading.manifest_label or "", None)
+    while above not in {None, label}:
+        above = parents.pop(above or "", None)
+    return above is not None
 
 
 def _by_sidecar(question: _Question, readable: str | None, path: Path) -> ProvenanceReading:

@@ -79,6 +79,15 @@ def test_gathered_consent_and_actions_are_said(forge: Forge, profile: TrustProfi
     assert codes(reading_of(forge(gathered), profile)) == ["consent.gathered", "actions.gathered"]
 
 
+@pytest.mark.parametrize("data", [{}, {"reason": 3}, {"reason": "x" * 5000}, {"reason": "\x1b[2J<script>"}])
+def test_a_missing_audit_is_said_whatever_its_reason(forge: Forge, profile: TrustProfile, data: dict[str, Any]) -> None:
+    stated = {"label": "org.clearance.no-audit", "created": True, "data": data}
+    reading = reading_of(forge([acted("c2pa.created"), stated]), profile)
+    (found,) = reading.remarks
+    assert found.code == "audit.missing"
+    assert len(found.sentence) < 500
+
+
 def test_two_assertions_about_consent_are_said(forge: Forge, profile: TrustProfile) -> None:
     assert codes(reading_of(forge([acted("c2pa.created"), CONSENT, CONSENT]), profile)) == ["consent.several"]
 
