@@ -72,6 +72,8 @@ def test_a_request_is_answered_for_a_key_that_stays_where_it_is(
         *("--key-passphrase-file", word),
     )
     assert done.code == 0, done
+    other = issue(clearance, authority, word, tmp_path / "other", "--request", word)
+    assert (other.code, f"{word}: this is no readable certificate request" in other.err) == (2, True)
     answered = issue(clearance, authority, word, tmp_path / "answer", "--request", desk / "request.pem")
     assert answered.code == 0, answered
     assert sorted(path.name for path in (tmp_path / "answer").iterdir()) == ["chain.pem", "root.pem"]
