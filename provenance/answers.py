@@ -195,7 +195,7 @@ def revocation(found: Statuses, asked: str | None = None) -> Answer:
     return Answer("not_checked", "the manifest says nothing about it, and nothing is fetched")
 
 
-def identity(found: Statuses, profile: TrustProfile | None, *, stated: bool) -> Answer:
+def identity(found: Statuses, profile: TrustProfile | None, now: datetime | None = None, *, stated: bool) -> Answer:
     """Return verified | unverified | absent for the organisation that a CAWG identity assertion names."""
     every = (*found.success, *found.informational, *found.failure)
     if not stated and not any(status.code.startswith(_OF_IDENTITY) for status in every):
@@ -206,5 +206,7 @@ def identity(found: Statuses, profile: TrustProfile | None, *, stated: bool) -> 
     if profile is None or not profile.uris("cawg"):
         return Answer("unverified", "no list of organisations to trust was given")
     if found.has("cawg.x509.signature.validated") and found.has("cawg.x509.credential.trusted"):
-        return Answer("verified", "the organisation's signature holds and its certificate is trusted")
+        # The engine does not say by which of several lists.
+        lists = "; or ".join(one.described(now) for _, one in profile.paired("cawg"))
+        return Answer("verified", f"the organisation's signature holds and its certificate leads to {lists}")
     return Answer("unverified", "the identity assertion could not be verified")

@@ -89,7 +89,7 @@ def reading_of(report: StoreReport, grounds: Grounds) -> ProvenanceReading:
         present=True,
         integrity=integrity,
         trust=trusted,
-        identity=answers.identity(found, grounds.trust, stated=_states_identity(active)),
+        identity=answers.identity(found, grounds.trust, now, stated=_states_identity(active)),
         time=time,
         revocation=_revocation(found, signers, grounds, grounds.asked, signed_at=time_at, now=now),
         time_at=time_at,
@@ -135,7 +135,7 @@ def _judge(
         by = by if trusted.value == "trusted" else None
         return chain.Standing(
             trust=trusted,
-            identity=answers.identity(found, grounds.trust, stated=_states_identity(manifest)),
+            identity=answers.identity(found, grounds.trust, now, stated=_states_identity(manifest)),
             time=time,
             revocation=_revocation(found, signers, grounds, None, signed_at=time_at, now=now),
             time_at=time_at,

@@ -31,6 +31,8 @@ from provenance.preflight import preflight
 from provenance.sign import sign
 from provenance.trust import profile_from_pem
 
+from .conftest import missing
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
@@ -200,9 +202,9 @@ class Token:
 
 @pytest.fixture(scope="module")
 def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Token]:
-    pkcs11 = pytest.importorskip("pkcs11")
     if not SOFTHSM.exists():
-        pytest.skip("SoftHSM2 is not installed")
+        missing("SoftHSM2")
+    import pkcs11
     from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
 
     folder = tmp_path_factory.mktemp("softhsm")
@@ -287,8 +289,8 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, studio: Studi
 
 @pytest.fixture
 def kms(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    moto = pytest.importorskip("moto")
     import boto3  # the package ships no types
+    import moto
 
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "for-the-test")
@@ -369,7 +371,6 @@ def test_aws_kms_gets_a_digest_however_long_the_manifest(
 ) -> None:
     from provenance.kms_key import kms_identity
 
-    pytest.importorskip("boto3")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "for-the-test")
     asked: list[dict[str, str]] = []
@@ -407,7 +408,6 @@ def test_aws_kms_that_cannot_be_reached_is_told_in_bounded_time(
 ) -> None:
     from provenance.kms_key import kms_identity
 
-    pytest.importorskip("boto3")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "for-the-test")
     chain = (studio.identity.chain_pem, studio.identity.root_pem)
