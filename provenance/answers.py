@@ -170,28 +170,21 @@ def time_stated(manifest: Mapping[str, Json]) -> datetime | None:
     return moment(mapping(mapping(manifest.get("signature")).get("timeStampInfo")).get("timestamp"))
 
 
-def revocation(found: Statuses, asked: str | None = None) -> Answer:
-    """Return good | revoked | not_checked | unknown | unreachable, by what the engine met. Fetches nothing.
-
-    asked: the host that the engine was allowed to ask, None if none was.
-    """
+def revocation(found: Statuses) -> Answer:
+    """Return good | revoked | not_checked | unknown | unreachable, by what the manifest carries. Fetches nothing."""
     every = (*found.success, *found.informational, *found.failure)
     codes = [status.code for status in every]
     if any(code in _REVOKED for code in codes):
         return Answer("revoked", "the signer's certificate was revoked")
     for ending, value, why in (
         ("unknown", "unknown", "the certificate's authority does not know it"),
-        ("inaccessible", "unreachable", f"{asked or 'the authority'} could not be asked"),
+        ("inaccessible", "unreachable", "the authority could not be asked"),
         ("skipped", "not_checked", "the manifest carries no proof, and nothing is fetched"),
     ):
         if f"signingCredential.ocsp.{ending}" in codes:
             return Answer(value, why)
     if found.has("signingCredential.ocsp.notRevoked"):
-        if asked:
-            return Answer("good", f"{asked} says that the certificate stands")
         return Answer("good", "the manifest carries its authority's word that the certificate stands")
-    if asked:
-        return Answer("unknown", f"{asked} gave no usable answer")
     return Answer("not_checked", "the manifest says nothing about it, and nothing is fetched")
 
 

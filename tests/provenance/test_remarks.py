@@ -175,6 +175,36 @@ def manifest(label: str, *used: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
+    ("label", "data"),
+    [
+        ("c2pa.ingredient", {"validationStatus": [{"code": "assertion.dataHash.mismatch"}]}),
+        ("c2pa.ingredient.v2", {"validationStatus": [{"code": "assertion.hashedURI.mismatch", "success": False}]}),
+        (
+            "c2pa.ingredient.v3",
+            {"validationResults": {"activeManifest": {"failure": [{"code": "assertion.bmffHash.mismatch"}]}}},
+        ),
+        (
+            "c2pa.ingredient.v3",
+            {
+                "validationResults": {
+                    "activeManifest": {"success": [{"code": "claimSignature.validated"}]},
+                    "ingredientDeltas": [{"validationDeltas": {"failure": [{"code": "claimSignature.mismatch"}]}}],
+                }
+            },
+        ),
+    ],
+)
+def test_a_failure_is_found_wherever_any_version_of_an_ingredient_records_it(label: str, data: Any) -> None:
+    used = {**data, "c2pa_manifest" if label != "c2pa.ingredient.v3" else "activeManifest": {"url": "x/parent"}}
+    (found,) = chain.ingredients(
+        [{"label": "child", "assertions": {label: used}, "claim": {}}],
+        [],
+        lambda *_: chain.unknown("untrusted", "not asked here"),
+    )
+    assert (found.integrity.value, found.manifest_label) == ("invalid", "parent")
+
+
+@pytest.mark.parametrize(
     ("store", "code"),
     [
         ([manifest("a", "b"), manifest("b", "a")], "chain.circular"),
