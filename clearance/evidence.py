@@ -30,6 +30,7 @@ _HELD: Final = (
     "fragments.missing",
 )
 _WARNED: Final = (
+    "audit.missing",
     "trust.list_stale",
     "trust.list_legacy",
     "sidecar.unreadable",
@@ -159,7 +160,8 @@ ROWS: Final = (
         auditor_only=True,
     ),
     Row(
-        "the list that vouches for the signer out of date, or frozen; actions merely gathered; "
+        "signed without an audit, as the signer says; the list that vouches for the signer out of date, or frozen; "
+        "actions merely gathered; "
         "a source type retired or on no list; a manifest that nothing refers to; a second "
         "manifest that cannot be read",
         Verdict.WARN,

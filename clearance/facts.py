@@ -54,7 +54,9 @@ def facts_of(
         production=production_facts(declaration, performers),
         client=client_facts(declaration),
         disclosure=disclosure_facts(declaration),
-        manifest=manifest_facts(asset.provenance, None if declaration.plates is None else len(declaration.plates)),
+        manifest=manifest_facts(
+            asset.provenance, None if declaration.plates is None else len(declaration.plates), instruments.trust
+        ),
         declared=declared_facts(declaration, name),
         biometrics=_biometrics(instruments),
         model=ModelFacts(

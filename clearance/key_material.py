@@ -1,22 +1,19 @@
 """What opens the registry's keys, as the settings name it: the root key's provider, and keys that holders lend.
 
-A passphrase comes from a file, an open descriptor or a prompt, a PIN from a file, the environment or a prompt: never
-from the command line, where every process of the machine could read it.
+A PIN may also stand in the environment, as tools for tokens have it; else secrets come as `secret_sources` says.
 """
 
 from __future__ import annotations
 
-import getpass
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from clearance import secret_sources
 from clearance.errors import ConfigurationError
+from clearance.secret_sources import as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from clearance.settings import Settings
     from consent.holders import HolderKey
     from consent.key_source import KeySource
@@ -25,7 +22,7 @@ _PASSPHRASE_FILE: Final = "CLEARANCE_PASSPHRASE_FILE"  # noqa: S105 -- the name 
 _PASSPHRASE_FD: Final = "CLEARANCE_PASSPHRASE_FD"  # noqa: S105 -- the same
 _PIN_FILE: Final = "CLEARANCE_PKCS11_PIN_FILE"
 _PIN: Final = "CLEARANCE_PKCS11_PIN"
-# Longer than any passphrase, shorter than a file named by mistake.
+# Longer than any key, shorter than a file named by mistake.
 _LIMIT_BYTES: Final = 4096
 
 
@@ -56,39 +53,22 @@ def holder_keys_of(settings: Settings) -> tuple[HolderKey, ...]:
 
 def _passphrase(*, again: bool) -> str:
     if os.environ.get(_PASSPHRASE_FILE):
-        return _first_line(Path(os.environ[_PASSPHRASE_FILE]).read_bytes(), _PASSPHRASE_FILE)
+        return as_text(secret_sources.in_file(Path(os.environ[_PASSPHRASE_FILE])))
     if os.environ.get(_PASSPHRASE_FD):
-        return _first_line(_from_descriptor(os.environ[_PASSPHRASE_FD]), _PASSPHRASE_FD)
-    typed = _prompted("Passphrase of the registry: ", f"name a file that holds the passphrase in {_PASSPHRASE_FILE}")
-    if again and typed != _prompted("The same again: ", ""):
-        raise ConfigurationError("the two passphrases differ; nothing was changed; try again")
-    return typed
+        return as_text(secret_sources.from_descriptor(_number(os.environ[_PASSPHRASE_FD])))
+    asked = secret_sources.typed_twice if again else secret_sources.typed
+    return as_text(asked("passphrase of the registry", f"name a file that holds it in {_PASSPHRASE_FILE}"))
 
 
 def _pin() -> str:
     if os.environ.get(_PIN_FILE):
-        return _first_line(Path(os.environ[_PIN_FILE]).read_bytes(), _PIN_FILE)
-    return os.environ.get(_PIN) or _prompted("PIN of the token: ", f"name a file that holds the PIN in {_PIN_FILE}")
+        return as_text(secret_sources.in_file(Path(os.environ[_PIN_FILE])))
+    given = os.environ.get(_PIN)
+    return given or as_text(secret_sources.typed("PIN of the token", f"name a file that holds it in {_PIN_FILE}"))
 
 
-def _from_descriptor(number: str) -> bytes:
+def _number(stated: str) -> int:
     try:
-        # Not closed: a second command of this process may not ask again, but the descriptor is not ours.
-        return os.read(int(number), _LIMIT_BYTES)
+        return int(stated)
     except ValueError as error:
         raise ConfigurationError(f"{_PASSPHRASE_FD} is no number; give that of an open descriptor") from error
-
-
-def _first_line(content: bytes, variable: str) -> str:
-    try:
-        secret = content[:_LIMIT_BYTES].decode().splitlines()[0]
-    except (UnicodeDecodeError, IndexError) as error:
-        raise ConfigurationError(f"{variable} leads to no line of text; write the secret there, alone") from error
-    return secret
-
-
-def _prompted(question: str, otherwise: str) -> str:
-    ask: Callable[[str], str] = getpass.getpass
-    if not sys.stdin.isatty():
-        raise ConfigurationError(f"nobody is there to be asked for a secret; {otherwise}")
-    return ask(question)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from clearance.errors import ConfigurationError
+from clearance.secret_sources import as_text, in_file
 from clearance.signing_settings import signing_of
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     Ask = Callable[[str], bytes]
     """Asks a person for a secret, named in words."""
-
-_MOST_SECRET_BYTES: Final = 4096
 
 
 def configured_identity(
@@ -53,20 +51,6 @@ def configured_identity(
     return replace(identity, time_stamps=_time_stamps(signing, tuple(time_stampers), no_timestamp))
 
 
-def secret_in(path: Path) -> bytes:
-    """Return the first line of a file that only its owner may read. Raises ConfigurationError naming the file."""
-    try:
-        if os.name == "posix" and path.stat().st_mode & 0o077:
-            raise ConfigurationError(f"{path} can be read by others; run: chmod 600 {path}")
-        with path.open("rb") as stream:
-            found = stream.readline(_MOST_SECRET_BYTES).rstrip(b"\r\n")
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read ({error.strerror}); name the file of the secret") from error
-    if not found:
-        raise ConfigurationError(f"{path} has an empty first line; the secret stands there")
-    return found
-
-
 def _identity(signer: Signer, home: Path, ask: Ask | None) -> SigningIdentity:
     from provenance.identity import content_of, file_identity
 
@@ -84,7 +68,7 @@ def _identity(signer: Signer, home: Path, ask: Ask | None) -> SigningIdentity:
         if pin is None:
             raise ConfigurationError(f"nobody can be asked for the PIN of token {token.token}; set pin_file")
         return pkcs11_identity(
-            chain_pem, root_pem, module=str(token.module), token=token.token, label=token.label, pin=_text(pin())
+            chain_pem, root_pem, module=str(token.module), token=token.token, label=token.label, pin=as_text(pin())
         )
     if signer.kms is not None:
         from provenance.kms_key import kms_identity
@@ -98,19 +82,12 @@ def _identity(signer: Signer, home: Path, ask: Ask | None) -> SigningIdentity:
 
 def _secret(file: Path | None, home: Path, ask: Ask | None, what: str) -> Callable[[], bytes] | None:
     if file is not None:
-        return lambda: secret_in(home / file)
+        return lambda: in_file(home / file)
     return _asking(ask, what)
 
 
 def _asking(ask: Ask | None, what: str) -> Callable[[], bytes] | None:
     return None if ask is None else lambda: ask(what)
-
-
-def _text(secret: bytes) -> str:
-    try:
-        return secret.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ConfigurationError("the PIN is no UTF-8 text; write it anew") from error
 
 
 def _time_stamps(signing: Signing, urls: tuple[str, ...], no_timestamp: NoTimestamp | None) -> TimeStamping | None:

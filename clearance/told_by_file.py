@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
@@ -14,14 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from provenance.reading import ProvenanceReading
+    from provenance.trust import TrustProfile
 
+# A language tag as RFC 5646 (BCP 47) forms it, which C2PA asks for.
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _STRICTNESS: Final = ("allowed", "constrained", "notAllowed")
 # The first is of CAWG, the second of C2PA before 2.0.
 _TRAINING_LABELS: Final = ("cawg.training-mining", "c2pa.training-mining")
 
 
-def manifest_facts(reading: ProvenanceReading, plates: int | None) -> ManifestFacts:
-    """Return the facts of a file's manifest. plates: how many source plates the declaration names."""
+def manifest_facts(reading: ProvenanceReading, plates: int | None, trust: TrustProfile | None) -> ManifestFacts:
+    """Return the facts of a file's manifest.
+
+    plates: how many source plates the declaration names. trust: by which the manifest was read.
+    """
     if not reading.present:
         return ManifestFacts(present=False, plates=plates)
     readable = reading.integrity.value in ("valid", "invalid")
@@ -29,10 +36,12 @@ def manifest_facts(reading: ProvenanceReading, plates: int | None) -> ManifestFa
     status = reading.source_type_status
     answers: dict[str, Any] = {"time_stamp": reading.time.value, "revocation": reading.revocation.value}
     latent_in, latent_out = latent_marks(reading)
+    vouching = trust.list_at(reading.trust_list) if trust and reading.trust.value == "trusted" else None
     return ManifestFacts(
         present=True,
         integrity=cast("Literal['valid', 'invalid']", reading.integrity.value) if readable else None,
         trust=cast("Literal['trusted', 'untrusted', 'not_checked', 'absent']", reading.trust.value),
+        trust_list=vouching.origin if vouching else None,
         first_action=reading.actions[0].name if reading.actions else "none",
         created_has_source_type=all(action.source_type for action in created),
         source_type=reading.source_type,
@@ -45,6 +54,7 @@ def manifest_facts(reading: ProvenanceReading, plates: int | None) -> ManifestFa
         plates=plates,
         all_actions_included=reading.all_actions_included,
         translated=any(action.name == "c2pa.translated" for action in reading.actions),
+        translation_language=translation_language(reading),
         training_terms=training_terms(reading),
         consent_redacted=any(CONSENT in redacted for redacted in reading.redactions),
         contradictions=contradictions(reading),
@@ -52,6 +62,12 @@ def manifest_facts(reading: ProvenanceReading, plates: int | None) -> ManifestFa
         latent_out=latent_out,
         **answers,
     )
+
+
+def translation_language(reading: ProvenanceReading) -> bool | None:
+    """Return whether each recorded translation names the language that it is in; None where nothing was translated."""
+    named = [action.target_language for action in reading.actions if action.name == "c2pa.translated"]
+    return all(_LANGUAGE.fullmatch(language or "") for language in named) if named else None
 
 
 def training_terms(reading: ProvenanceReading) -> Literal["allowed", "notAllowed", "constrained", "absent"] | None:

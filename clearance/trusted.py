@@ -82,14 +82,20 @@ def _one(home: Path, wanted: str, source: str) -> TrustProfile:
     return load(path)
 
 
-def each_of(home: Path, wanted: Sequence[str] = ()) -> list[tuple[str, TrustProfile | TrustError]]:
+def each_of(
+    home: Path, wanted: Sequence[str] = (), *, some: bool = False
+) -> list[tuple[str, TrustProfile | TrustError]]:
     """Return the profiles of a home, or those that are named, each as it is or with the reason why it is unusable.
 
-    Raises ConfigurationError for a name that the home does not know.
+    Raises ConfigurationError for a name that the home does not know and, if there must be some, where it keeps none.
     """
     from provenance.errors import TrustError
 
     found: list[tuple[str, TrustProfile | TrustError]] = []
+    if some and not wanted and not names(home):
+        raise ConfigurationError(
+            f'{home} keeps no trust profile; add one with "clearance provenance trust add FILE --name PROFILE"'
+        )
     for name in wanted or names(home):
         try:
             found.append((name, _one(home, name, FROM_FLAG)))
@@ -103,13 +109,14 @@ def add(home: Path, new: NewList, *, now: datetime) -> TrustProfile:
 
     Raises ConfigurationError or what provenance says about the list.
     """
+    from provenance.errors import TrustProfileInvalid
     from provenance.trust import DOCUMENT, load, read_file
     from provenance.trust_document import PLAIN_NAME, parsed, rendered
 
     for given in filter(None, (new.profile, new.name)):
         if not PLAIN_NAME.fullmatch(given):
             raise ConfigurationError(f"{given!r} is no name for a profile or a list; use a-z, 0-9 and -")
-    content = read_file(new.file)
+    content = _content(new.file)
     folder = home / FOLDER / new.profile
     present = _entries(folder) if (folder / DOCUMENT).is_file() else ()
     stated = _stated(new, content, now)
@@ -126,12 +133,25 @@ def add(home: Path, new: NewList, *, now: datetime) -> TrustProfile:
         for entry in kept:
             (trial / entry.file).write_bytes(read_file(folder / entry.file))
         (trial / stated.file).write_bytes(content)
-        profile = parsed(document, trial)
+        try:
+            profile = parsed(document, trial)
+        except TrustProfileInvalid as error:
+            raise type(error)(f"{new.file}, as part of profile {new.profile}: {error}") from error
     _check_new(profile, new, stated, now, load(folder) if present else None)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     replaced(folder / stated.file, content)
     replaced(folder / DOCUMENT, document)
     return profile
+
+
+def _content(file: Path) -> bytes:
+    from provenance.errors import TrustProfileInvalid
+    from provenance.trust import read_file
+
+    try:
+        return read_file(file)
+    except TrustProfileInvalid as error:
+        raise type(error)(f"{file}: {error}") from error
 
 
 def _entries(folder: Path) -> Sequence[Entry]:

@@ -170,32 +170,25 @@ def time_stated(manifest: Mapping[str, Json]) -> datetime | None:
     return moment(mapping(mapping(manifest.get("signature")).get("timeStampInfo")).get("timestamp"))
 
 
-def revocation(found: Statuses, asked: str | None = None) -> Answer:
-    """Return good | revoked | not_checked | unknown | unreachable, by what the engine met. Fetches nothing.
-
-    asked: the host that the engine was allowed to ask, None if none was.
-    """
+def revocation(found: Statuses) -> Answer:
+    """Return good | revoked | not_checked | unknown | unreachable, by what the manifest carries. Fetches nothing."""
     every = (*found.success, *found.informational, *found.failure)
     codes = [status.code for status in every]
     if any(code in _REVOKED for code in codes):
         return Answer("revoked", "the signer's certificate was revoked")
     for ending, value, why in (
         ("unknown", "unknown", "the certificate's authority does not know it"),
-        ("inaccessible", "unreachable", f"{asked or 'the authority'} could not be asked"),
+        ("inaccessible", "unreachable", "the authority could not be asked"),
         ("skipped", "not_checked", "the manifest carries no proof, and nothing is fetched"),
     ):
         if f"signingCredential.ocsp.{ending}" in codes:
             return Answer(value, why)
     if found.has("signingCredential.ocsp.notRevoked"):
-        if asked:
-            return Answer("good", f"{asked} says that the certificate stands")
         return Answer("good", "the manifest carries its authority's word that the certificate stands")
-    if asked:
-        return Answer("unknown", f"{asked} gave no usable answer")
     return Answer("not_checked", "the manifest says nothing about it, and nothing is fetched")
 
 
-def identity(found: Statuses, profile: TrustProfile | None, *, stated: bool) -> Answer:
+def identity(found: Statuses, profile: TrustProfile | None, now: datetime | None = None, *, stated: bool) -> Answer:
     """Return verified | unverified | absent for the organisation that a CAWG identity assertion names."""
     every = (*found.success, *found.informational, *found.failure)
     if not stated and not any(status.code.startswith(_OF_IDENTITY) for status in every):
@@ -206,5 +199,7 @@ def identity(found: Statuses, profile: TrustProfile | None, *, stated: bool) -> 
     if profile is None or not profile.uris("cawg"):
         return Answer("unverified", "no list of organisations to trust was given")
     if found.has("cawg.x509.signature.validated") and found.has("cawg.x509.credential.trusted"):
-        return Answer("verified", "the organisation's signature holds and its certificate is trusted")
+        # The engine does not say by which of several lists.
+        lists = "; or ".join(one.described(now) for _, one in profile.paired("cawg"))
+        return Answer("verified", f"the organisation's signature holds and its certificate leads to {lists}")
     return Answer("unverified", "the identity assertion could not be verified")

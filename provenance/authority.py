@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from pathlib import Path
 
+    from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPublicKeyTypes
+
     from provenance.identity import Passphrase
     from provenance.pki import Purpose
 
@@ -78,7 +80,7 @@ def issue(
     """
     issuer = parsed_chain(content_of(authority / ISSUING_FILE))[0]
     root_pem = content_of(authority / ROOT_FILE)
-    wanted = None if asked is None else requested_key(content_of(asked))
+    wanted = None if asked is None else _key_in(asked)
     issuer_key = private_key(authority / ISSUING_KEY_FILE, passphrase)
     if not isinstance(issuer_key, ec.EllipticCurvePrivateKey):
         raise IdentityUnusable(f"{authority / ISSUING_KEY_FILE} is of another kind than this program makes")
@@ -98,3 +100,11 @@ def create_request(folder: Path, organisation: str, name: str, *, passphrase: by
     """Write a new P-256 key, encrypted if there is a passphrase, and the request for its certificate to a folder."""
     key = ec.generate_private_key(ec.SECP256R1())
     write_folder(folder, {KEY_FILE: key_pem(key, passphrase), REQUEST_FILE: request(key, organisation, name)})
+
+
+def _key_in(asked: Path) -> CertificateIssuerPublicKeyTypes:
+    content = content_of(asked)
+    try:
+        return requested_key(content)
+    except IdentityUnusable as error:
+        raise IdentityUnusable(f"{asked}: {error}") from error

@@ -104,6 +104,7 @@ def _action(entry: dict[str, Json], *, created: bool) -> Action:
         agent=text(agent) or _named(mapping(agent)),
         when=moment(entry.get("when")),
         created=created,
+        target_language=text(mapping(entry.get("parameters")).get("targetLanguage")),
     )
 
 

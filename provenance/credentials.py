@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # Nothing else is a plain host; above all no pattern that would allow more than one.
+_PATH = re.compile(r"[A-Za-z0-9._~/%-]{0,200}")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 
 
@@ -56,9 +57,9 @@ def signer(chain: tuple[x509.Certificate, ...]) -> SignerIdentity | None:
 
 
 def responder(chain: tuple[x509.Certificate, ...]) -> str | None:
-    """Return scheme, host and port that the signer's certificate names for questions about revocation, or None.
+    """Return the address that the signer's certificate names for questions about revocation, or None.
 
-    In the form that the engine takes for an address that may be asked: without a port it is the scheme's own.
+    Only what a plain host can be asked at: no name and password, no query, nothing that a line could be broken with.
     """
     if not chain:
         return None
@@ -74,6 +75,7 @@ def responder(chain: tuple[x509.Certificate, ...]) -> str | None:
                 port = f":{parts.port}" if parts.port else ""
             except ValueError:
                 continue
-            if parts.scheme in {"http", "https"} and parts.hostname and _HOST.fullmatch(parts.hostname):
-                return f"{parts.scheme}://{parts.hostname}{port}"
+            plain = parts.hostname and _HOST.fullmatch(parts.hostname) and _PATH.fullmatch(parts.path)
+            if parts.scheme in {"http", "https"} and plain:
+                return f"{parts.scheme}://{parts.hostname}{port}{parts.path.rstrip('/')}"
     return None

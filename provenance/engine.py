@@ -41,8 +41,8 @@ class StoreReport:
     store: bytes
 
 
-def engine_settings(trust: TrustProfile | None, responders: Sequence[str] = ()) -> dict[str, object]:
-    """Return the engine's settings. responders: the hosts that may be asked about revocation; no others are."""
+def engine_settings(trust: TrustProfile | None) -> dict[str, object]:
+    """Return the engine's settings, by which it asks nobody anything."""
     anchors = trust.anchors if trust else ()
     return {
         "trust": {
@@ -57,10 +57,10 @@ def engine_settings(trust: TrustProfile | None, responders: Sequence[str] = ()) 
             "verify_after_sign": True,
             "verify_trust": trust is not None,
             "remote_manifest_fetch": False,
-            "ocsp_fetch": bool(responders),
+            "ocsp_fetch": False,
         },
         "core": {
-            "allowed_network_hosts": list(responders),
+            "allowed_network_hosts": [],
             "max_decompressed_manifest_size_in_mb": _MOST_MANIFEST_MEBIBYTES,
         },
         # Thumbnails cost most of the time, and would put a face into a public manifest. Ingredients are the
@@ -76,15 +76,13 @@ def read_store(
     media_type: str,
     sidecar: bytes | None = None,
     fragments: Sequence[Path] = (),
-    responders: Sequence[str] = (),
 ) -> tuple[StoreReport, ...]:
     """Return what the engine finds in a file: one report, or with fragments one for each of them in their order.
 
-    sidecar: a manifest store to hold against the file, in place of one in it. responders: hosts that may be asked
-    about revocation; without them nothing is fetched.
+    sidecar: a manifest store to hold against the file, in place of one in it.
     Raises NoManifest, RemoteManifestOnly or UnreadableManifest, and OSError; nothing else, whatever the bytes are.
     """
-    settings = engine_settings(trust, responders)
+    settings = engine_settings(trust)
     try:
         with (
             path.open("rb") as stream,

@@ -65,6 +65,8 @@ _BEGINNINGS = {
     b"SDPX": "image/x-dpx",
     b"XPDS": "image/x-dpx",
     bytes.fromhex("060e2b34020501010d0102010102"): "application/mxf",
+    # A stream of JPEG XL without the boxes that could hold a manifest (ISO/IEC 18181-2, 4).
+    b"\xff\x0a": "image/x-jxl-codestream",
     b"\0\0\0\x0cjP  \r\n\x87\n": "image/jp2",
 }
 _HEAD_BYTES = 4096

@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """By what a store is judged. `asked`: the host that the engine could ask about revocation."""
+    """By what a store is judged. `asked`: the address that was asked whether the signer's certificate stands."""
 
     trust: TrustProfile | None
     revoked: RevocationList | None = None
     asked: str | None = None
+    answer: Answer | None = None
+    """What was said at that address."""
 
 
 def without_manifest(
@@ -89,9 +91,9 @@ def reading_of(report: StoreReport, grounds: Grounds) -> ProvenanceReading:
         present=True,
         integrity=integrity,
         trust=trusted,
-        identity=answers.identity(found, grounds.trust, stated=_states_identity(active)),
+        identity=answers.identity(found, grounds.trust, now, stated=_states_identity(active)),
         time=time,
-        revocation=_revocation(found, signers, grounds, grounds.asked, signed_at=time_at, now=now),
+        revocation=_revocation(found, signers, grounds, grounds.answer, signed_at=time_at, now=now),
         time_at=time_at,
         signer=credentials.signer(signers),
         generator=chain.generator(active),
@@ -135,7 +137,7 @@ def _judge(
         by = by if trusted.value == "trusted" else None
         return chain.Standing(
             trust=trusted,
-            identity=answers.identity(found, grounds.trust, stated=_states_identity(manifest)),
+            identity=answers.identity(found, grounds.trust, now, stated=_states_identity(manifest)),
             time=time,
             revocation=_revocation(found, signers, grounds, None, signed_at=time_at, now=now),
             time_at=time_at,
@@ -176,13 +178,21 @@ def _revocation(
     found: answers.Statuses,
     signers: tuple[x509.Certificate, ...],
     grounds: Grounds,
-    asked: str | None,
+    asked: Answer | None,
     *,
     signed_at: datetime | None,
     now: datetime | None,
 ) -> Answer:
-    """Return what the engine met and what the revocation file says; revoked by either is revoked."""
-    engine = answers.revocation(found, asked)
+    """Return what the manifest carries or, in its place, what was said when asked, and what the revocation file says.
+
+    Revoked by any of them is revoked.
+    """
+    engine = answers.revocation(found)
+    if engine.value == "good" and signed_at is None:
+        # The engine does not look at the days for which such an answer counts: a thief would keep an old one.
+        engine = Answer("unknown", "the manifest carries its authority's word, and nothing proves of what time")
+    if asked is not None and engine.value != "revoked":
+        engine = asked
     if grounds.revoked is None or not signers or engine.value == "revoked":
         return engine
     listed = grounds.revoked.answer(signers[0], signed_at=signed_at, now=now)

@@ -46,6 +46,8 @@ class Action:
     when: datetime | None
     created: bool
     """True if the signer states it; False if it was merely gathered from elsewhere."""
+    target_language: str | None = None
+    """What a translation was made into, as its parameters name it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from provenance import chain, labels, source_types
-from provenance.json_shapes import Json, text
+from provenance.json_shapes import Json, mapping, text
 from provenance.reading import AssertionInfo, Remark
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ CODES: dict[str, str] = {
     "actions.contradict": "the actions contradict each other",
     "actions.gathered": "the actions are not the signer's own, they were merely gathered",
     "fragments.missing": "not every fragment that was signed was given",
+    "audit.missing": "the signer says that nobody judged the file before it was signed",
     "trust.list_stale": "the list that vouches for the signer is out of date",
     "trust.list_legacy": "the list that vouches for the signer is frozen, and takes no new authorities",
     "source_type.unknown": "the source type is on no list",
@@ -43,6 +44,7 @@ CODES: dict[str, str] = {
     "redaction": "an assertion was taken out, and an action says so",
     "manifest.update": "the manifest was added later, without touching the content",
     "manifest.remote": "the manifest lies elsewhere and was not fetched",
+    "sidecar.newer": "the manifest beside the file counts, for it names the one in the file as what came before it",
     "sidecar.used": "the manifest lies beside the file",
     "fragments.checked": "fragments were checked with their init segment",
     "sequence.checked": "every frame was compared with the signed list",
@@ -50,6 +52,8 @@ CODES: dict[str, str] = {
 """Every code and what it means, gravest first."""
 
 _DEEPEST = 64
+_LONGEST = 400
+"""Characters of a stranger's words that a remark repeats; `statements.without_audit` writes no more."""
 _ALWAYS_FIRST = frozenset({"c2pa.created", "c2pa.opened"})
 
 
@@ -66,6 +70,7 @@ def found(
         *_structure(manifests),
         *_redactions(manifests, (*stated, *inherited)),
         *_consent(stated),
+        *_unaudited(stated),
         *_actions(stated),
         *_source_types((*stated, *inherited)),
     ]
@@ -126,6 +131,13 @@ def _consent(stated: Sequence[AssertionInfo]) -> Iterator[Remark]:
         yield remark("consent.several", ", ".join(a.label for a in ours))
     if any(not a.created for a in ours):
         yield remark("consent.gathered", ", ".join(a.label for a in ours if not a.created))
+
+
+def _unaudited(stated: Sequence[AssertionInfo]) -> Iterator[Remark]:
+    for assertion in stated:
+        if labels.base(assertion.label) == labels.NO_AUDIT:
+            # Another tool may have written anything there.
+            yield remark("audit.missing", (text(mapping(assertion.data).get("reason")) or "no reason given")[:_LONGEST])
 
 
 def _actions(stated: Sequence[AssertionInfo]) -> Iterator[Remark]:

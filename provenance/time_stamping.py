@@ -8,22 +8,19 @@ Standard: RFC 3161 (2.4.1 request, 2.4.2 response, 3.4 over HTTP).
 
 from __future__ import annotations
 
-import http.client
 import http.server
-import queue
 import secrets
 import threading
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from asn1crypto import cms, core, tsp  # type: ignore[import-untyped]  # the package ships no types
 
 from provenance.errors import IdentityUnusable
+from provenance.http_question import answered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +32,7 @@ _MOST_RESPONSE_BYTES = 9000
 _ENGINE_PATIENCE_S = 25.0
 # How long the end of the relay may be overlooked: it is waited for after each signature.
 _ATTENTION_S = 0.005
+_KINDS = ("application/timestamp-query", "application/timestamp-reply")
 _GRANTED = ("granted", "granted_with_mods")
 
 
@@ -147,37 +145,4 @@ def response_problem(request: bytes, response: bytes) -> str | None:
 
 
 def _fetched(url: str, request: bytes, limit_s: float) -> bytes | str:
-    """Return what an authority answers, or in words why there is no answer within limit_s."""
-    answers: queue.SimpleQueue[bytes | str] = queue.SimpleQueue()
-
-    # In a thread of its own that is left behind: looking up a name, or bytes that drip in, heed no time limit.
-    threading.Thread(target=lambda: answers.put(_asked(url, request, limit_s)), daemon=True).start()
-    try:
-        return answers.get(timeout=limit_s)
-    except queue.Empty:
-        return f"did not answer within {limit_s:.3g} s"
-
-
-def _asked(url: str, request: bytes, limit_s: float) -> bytes | str:
-    query = urllib.request.Request(  # noqa: S310 -- TimeStamping admits http and https alone
-        url, request, {"content-type": "application/timestamp-query", "accept": "application/timestamp-reply"}
-    )
-    try:
-        with urllib.request.build_opener(_NoRedirect).open(query, timeout=limit_s) as response:
-            answer: bytes = response.read(_MOST_RESPONSE_BYTES + 1)
-    except urllib.error.HTTPError as error:
-        with error:
-            return f"answered with HTTP status {error.code}"
-    except TimeoutError:
-        return f"did not answer within {limit_s:.3g} s"
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        reason = getattr(error, "reason", error)
-        return f"cannot be reached ({type(reason).__name__})"
-    return answer if len(answer) <= _MOST_RESPONSE_BYTES else "gave an answer that is too long"
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Only the hosts that were named are asked."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
+    return answered(url, request, kinds=_KINDS, limit_s=limit_s, most_bytes=_MOST_RESPONSE_BYTES)

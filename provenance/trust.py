@@ -14,7 +14,7 @@ import json
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Kind = Purpose
+Origin = Literal["official", "legacy", "studio", "other"]
+"""Whose list it is: one that C2PA publishes, a frozen one, one's own, or certificates of which nothing is said."""
 SCHEMA = "clearance.trust-profile/1"
 DOCUMENT = "profile.toml"
 """Name of the document in a folder that holds a profile with its lists."""
@@ -70,6 +72,18 @@ class TrustList:
     """Extended key usages of which a claim signer under this list must have one (dotted)."""
     legacy: bool = False
     """True for a list that is frozen: what it vouches for still counts, and is said to be of that list."""
+    published: bool = False
+    """True for a list in the form, and under the name, of those that C2PA publishes."""
+
+    @property
+    def origin(self) -> Origin:
+        """Return whose list it is, as far as the list and whoever took it into a profile say."""
+        if self.legacy:
+            return "legacy"
+        if self.published:
+            return "official"
+        # Only a profile that pins a list knows of what day it is; a development root is nothing but a certificate.
+        return "studio" if self.date is not None else "other"
 
     def stale(self, now: dt.datetime | None) -> str | None:
         """Return in words why the list no longer counts as current, None if it does. None for now: unknown time."""

@@ -201,6 +201,7 @@ def _listed(profile: str, entry: Entry, content: bytes) -> tuple[TrustList, str]
             next_update=listed.next_update.date() if listed.next_update else None,
             ekus=(entry.ekus or default) if entry.purpose == "claim" else (),
             legacy=entry.legacy,
+            published=listed.official,
         ),
         listed.pem,
     )

@@ -49,6 +49,11 @@ class ListContent:
     next_update: datetime | None = None
     title: str | None = None
 
+    @property
+    def official(self) -> bool:
+        """Return whether the list bears the name of one that C2PA publishes."""
+        return self.title in _NAMES
+
 
 def read_list(content: bytes, purpose: Purpose) -> ListContent:
     """Return the authorities in a PEM bundle or a C2PA list. Raises TrustProfileInvalid, whatever the bytes are."""
@@ -92,7 +97,8 @@ def _published(content: bytes, purpose: Purpose) -> ListContent:
             )
     taken, struck = _services(lote)
     certificates = [certificate for certificate in taken if certificate not in struck]
-    return ListContent(_checked(certificates, purpose), issued, next_update, next(iter(titles), None))
+    title = next((title for title in titles if title in _NAMES), next(iter(titles), None))
+    return ListContent(_checked(certificates, purpose), issued, next_update, title)
 
 
 def _services(lote: dict[str, Json]) -> tuple[list[x509.Certificate], list[x509.Certificate]]:

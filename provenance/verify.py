@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from provenance import credentials, engine, formats, frames
+from provenance import credentials, engine, formats, frames, responder
 from provenance.errors import (
     NoManifest,
     RemoteManifestOnly,
     SourceUnreadable,
     UnreadableManifest,
 )
-from provenance.json_shapes import Json, mapping, sequence, text
+from provenance.json_shapes import Json, mapping, moment, sequence, text
 from provenance.judging import Grounds, reading_of, without_manifest
 from provenance.labels import base
 from provenance.remarks import in_order, remark
@@ -109,16 +109,32 @@ def _of_file(question: _Question, given: bytes | None) -> ProvenanceReading:
 def _with_sidecar(
     question: _Question, readable: str | None, inside: ProvenanceReading, path: Path
 ) -> ProvenanceReading:
-    """Return the reading by the manifest in the file, else by the one beside it; with a word on the other."""
+    """Return the reading by the newer of the manifest in the file and the one beside it; with a word on the other.
+
+    The one beside it is newer if it holds and descends from the one in the file, which must hold too. Else the one
+    in the file counts: what lies beside a file may have been put there by anybody.
+    """
     outside = _by_sidecar(question, readable, path)
     if not inside.present:
         return _noted(replace(outside, sidecar=path.name), remark("sidecar.used", path.name))
+    if inside.integrity.value == outside.integrity.value == "valid" and _descends(outside, inside.manifest_label):
+        return _noted(replace(outside, sidecar=path.name), remark("sidecar.newer", path.name))
     if outside.integrity.value == "unreadable":
         return _noted(inside, remark("sidecar.unreadable", path.name))
     # A copy of the embedded manifest names the same claim; its hash of the file may leave out other bytes.
     if outside.manifest_label != inside.manifest_label:
         return _noted(inside, remark("sidecar.disagrees", path.name))
     return inside
+
+
+def _descends(reading: ProvenanceReading, label: str | None) -> bool:
+    """Return whether a manifest of this label is the parent of a reading's own, or a parent of its parent."""
+    parents = {i.used_by: i.manifest_label for i in reading.ingredients if i.relationship == "parentOf"}
+    # Taken out as they are met, so that parents in a circle end the walk.
+    above = parents.pop(reading.manifest_label or "", None)
+    while above not in {None, label}:
+        above = parents.pop(above or "", None)
+    return above is not None
 
 
 def _by_sidecar(question: _Question, readable: str | None, path: Path) -> ProvenanceReading:
@@ -153,29 +169,29 @@ def _answered(question: _Question, media_type: str, sidecar: bytes | None) -> Pr
 def _judged(question: _Question, media_type: str, sidecar: bytes | None) -> ProvenanceReading:
     grounds = Grounds(question.trust, question.revoked)
 
-    def reports(*responders: str) -> tuple[engine.StoreReport, ...]:
-        return engine.read_store(
-            question.path,
-            question.trust,
-            media_type=media_type,
-            sidecar=sidecar,
-            fragments=question.fragments,
-            responders=responders,
-        )
-
-    found = reports()
+    found = engine.read_store(
+        question.path, question.trust, media_type=media_type, sidecar=sidecar, fragments=question.fragments
+    )
     first = reading_of(found[0], grounds)
     # Only whoever we trust chooses whom we ask: else any file could make us call any host.
-    if question.ask and first.trust.value == "trusted":
-        manifest = next(m for m in found[0].manifests if text(m.get("label")) == found[0].active)
-        host = credentials.responder(credentials.certificates(found[0].store, manifest))
-        if host is not None:
-            found = reports(host)
-            grounds = replace(grounds, asked=host)
-            first = reading_of(found[0], grounds)
+    if question.ask and question.trust is not None and first.trust.value == "trusted":
+        grounds = _asked(found[0], question.trust, grounds)
+        first = reading_of(found[0], grounds)
     if not question.fragments:
         return first
     return _of_fragments(question, [first, *(reading_of(report, grounds) for report in found[1:])])
+
+
+def _asked(report: engine.StoreReport, trust: TrustProfile, grounds: Grounds) -> Grounds:
+    """Return the grounds with what the signer's responder says, if the certificate names one."""
+    manifest = next(m for m in report.manifests if text(m.get("label")) == report.active)
+    chain = credentials.certificates(report.store, manifest)
+    url = credentials.responder(chain)
+    if url is None:
+        return grounds
+    now = moment(mapping(manifest.get("validationResults")).get("validationTime"))
+    answer = responder.standing(chain[0], (*chain[1:], *trust.certificates("claim")), url, now)
+    return replace(grounds, asked=url, answer=answer)
 
 
 def _of_fragments(question: _Question, readings: list[ProvenanceReading]) -> ProvenanceReading:

@@ -1,20 +1,18 @@
-"""How a command comes by a passphrase: from a file, an open descriptor or a person; never from the command line."""
+"""The options by which a command is given a passphrase; where it then comes from is `clearance.secret_sources`."""
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from clearance.errors import ConfigurationError
+from clearance import secret_sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_MOST_BYTES = 4096
+_OTHERWISE: Final = "give --passphrase-file or --passphrase-fd"
 
 
 def passphrase_options(name: str, opens: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -39,34 +37,17 @@ def asker(file: Path | None, descriptor: int | None) -> Callable[[str], bytes]:
     """
 
     def ask(what: str) -> bytes:
-        if file is not None:
-            from clearance.signing_identity import secret_in
-
-            return secret_in(file)
-        if descriptor is not None:
-            return _from_descriptor(descriptor)
-        if not sys.stdin.isatty():
-            raise ConfigurationError(f"{what}: nobody is here to ask; give --passphrase-file or --passphrase-fd")
-        answer: str = click.prompt(what, hide_input=True, err=True)
-        return answer.encode()
+        return _given(file, descriptor) or secret_sources.typed(what, _OTHERWISE)
 
     return ask
 
 
 def new_passphrase(file: Path | None, descriptor: int | None, what: str) -> bytes:
     """Return a passphrase for a new key; whoever types it types it twice."""
-    first = asker(file, descriptor)(what)
-    if file is None and descriptor is None and first != asker(None, None)(f"{what}, again"):
-        raise ConfigurationError("the two passphrases differ; nothing was made")
-    return first
+    return _given(file, descriptor) or secret_sources.typed_twice(what, _OTHERWISE)
 
 
-def _from_descriptor(descriptor: int) -> bytes:
-    try:
-        with os.fdopen(descriptor, "rb", closefd=False) as stream:
-            found = stream.readline(_MOST_BYTES).rstrip(b"\r\n")
-    except OSError as error:
-        raise ConfigurationError(f"descriptor {descriptor} cannot be read ({error.strerror})") from error
-    if not found:
-        raise ConfigurationError(f"descriptor {descriptor} gave an empty line; the passphrase stands there")
-    return found
+def _given(file: Path | None, descriptor: int | None) -> bytes | None:
+    if file is not None:
+        return secret_sources.in_file(file)
+    return None if descriptor is None else secret_sources.from_descriptor(descriptor)

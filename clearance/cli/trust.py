@@ -125,7 +125,7 @@ def check(ctx: click.Context, names: tuple[str, ...], as_json: bool) -> None:
     from clearance.trusted import each_of
 
     settings = settings_of(ctx)
-    checks = [checked(name, found, clock.now()) for name, found in each_of(settings.home_path, names)]
+    checks = [checked(name, found, clock.now()) for name, found in each_of(settings.home_path, names, some=True)]
     if as_json:
         emit({"schema": "clearance.trust-check/1", "profiles": checks})
     for one in [] if as_json else checks:

@@ -29,7 +29,13 @@ def provenance_of(reading: ProvenanceReading) -> dict[str, Any]:
         "source_type": reading.source_type,
         "source_type_status": reading.source_type_status,
         "actions": [
-            {"name": a.name, "source_type": a.source_type, "agent": a.agent, "created": a.created}
+            {
+                "name": a.name,
+                "source_type": a.source_type,
+                "agent": a.agent,
+                "created": a.created,
+                "target_language": a.target_language,
+            }
             for a in reading.actions
         ],
         "ingredients": [_ingredient(ingredient) for ingredient in reading.ingredients],

@@ -63,7 +63,8 @@ def _statements(reading: ProvenanceReading) -> Iterator[str]:
         yield _line("asked", f"{reading.asked}, about revocation")
     yield _line("source type", f"{reading.source_type or 'none stated'} ({reading.source_type_status})")
     for action in reading.actions:
-        yield _line("action", f"{action.name}{f' with {action.agent}' if action.agent else ''}")
+        into = f" into {action.target_language}" if action.target_language else ""
+        yield _line("action", f"{action.name}{into}{f' with {action.agent}' if action.agent else ''}")
     for ingredient in reading.ingredients[:_MOST_INGREDIENTS]:
         yield from _ingredient(ingredient)
     if len(reading.ingredients) > _MOST_INGREDIENTS:
@@ -79,7 +80,8 @@ def _ingredient(ingredient: Ingredient) -> Iterator[str]:
     yield _line("made from", f"{ingredient.title or 'untitled'} ({ingredient.relationship}{steps}): {answers}")
     for name in ("integrity", "trust"):
         answer = getattr(ingredient, name)
-        if answer.value in {"invalid", "untrusted", "not_checked"}:
+        # "Trusted" is never said without the list and its date.
+        if answer.value in {"invalid", "trusted", "untrusted", "not_checked"}:
             yield _line("", answer.why)
 
 

@@ -29,6 +29,7 @@ def summary_of(profile: TrustProfile, now: datetime | None) -> dict[str, Any]:
                 "date": one.date.isoformat() if one.date else None,
                 "sha256": one.sha256,
                 "legacy": one.legacy,
+                "origin": one.origin,
                 "stale": one.stale(now),
             }
             for one in profile.lists

@@ -1,6 +1,6 @@
 """Verification: large films against their SHA-256, the memory it takes, and many small files through the pool.
 
-`python -m tests.bench.provenance_read` prints the lines; `tests.bench` may put them into its table.
+`python -m tests.bench.provenance_read` prints these lines alone.
 """
 
 from __future__ import annotations

@@ -61,6 +61,10 @@ def test_a_home_under_a_passphrase_is_made_opened_rotated_and_moved(
     secret, home = tmp_path / "secret", ("--home", tmp_path / "home")
     secret.write_text("five random words in a row\n")
     monkeypatch.setenv("CLEARANCE_PASSPHRASE_FILE", str(secret))
+    secret.chmod(0o644)
+    exposed = clearance(*home, "init", "--key-provider", "passphrase")
+    assert (exposed.code, "chmod 600" in exposed.err, (tmp_path / "home").exists()) == (2, True, False)
+    secret.chmod(0o600)
     assert clearance(*home, "init", "--key-provider", "passphrase").code == 0
     assert clearance(*home, "performer", "add", "somebody").code == 0
     before = json.loads(clearance(*home, "keys", "status", "--json").out)

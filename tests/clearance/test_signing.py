@@ -175,6 +175,11 @@ def test_a_file_signed_without_an_audit_says_so_and_states_no_consent(
     assert stated["org.clearance.no-audit"] == {"schemaVersion": "1.0", "reason": "the registry was being moved"}
     training: Any = stated["cawg.training-mining"]
     assert {entry["use"] for entry in training["entries"].values()} == {"notAllowed"}
+    root = studio.home / "identity" / "root.pem"
+    verified = clearance("verify", path, "--trust", root)
+    assert (verified.code, verified.out.split()[0]) == (0, "WARN")
+    for shown in (verified.out, clearance("inspect", path, "--trust", root).out):
+        assert "nobody judged the file before it was signed: the registry was being moved" in shown
     with registry_of(load(home=str(studio.home))) as registry:
         assert any(event.kind == "signed-without-audit" for event in registry.events())
 

@@ -13,8 +13,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from clearance import clock
 from clearance.errors import ConfigurationError, SettingsInvalid
 from clearance.home import identity_of, require_trust
+from clearance.secret_sources import in_file
 from clearance.settings import Settings, load
-from clearance.signing_identity import secret_in
 from clearance.signing_settings import signing_of
 from provenance.authority import create_authority, issue
 from provenance.errors import KeyUnavailable
@@ -186,13 +186,13 @@ def test_a_wrong_table_is_refused_with_its_place_and_without_its_value(
 
 
 def test_a_secret_that_others_can_read_is_refused(tmp_path: Path) -> None:
-    assert secret_in(secret(tmp_path / "good", "word")) == b"word"
+    assert in_file(secret(tmp_path / "good", "word")) == b"word"
     with pytest.raises(ConfigurationError, match="chmod 600"):
-        secret_in(secret(tmp_path / "open", "word", 0o644))
+        in_file(secret(tmp_path / "open", "word", 0o644))
     with pytest.raises(ConfigurationError, match="empty first line"):
-        secret_in(secret(tmp_path / "empty", ""))
+        in_file(secret(tmp_path / "empty", ""))
     with pytest.raises(ConfigurationError, match="cannot be read"):
-        secret_in(tmp_path / "absent")
+        in_file(tmp_path / "absent")
 
 
 def test_a_token_whose_pin_nobody_knows_is_told(written: Callable[[str], Settings], issued: Path) -> None:

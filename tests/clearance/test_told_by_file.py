@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from clearance import told_by_file
 from provenance.reading import Action, Answer, AssertionInfo, ProvenanceReading
+from provenance.trust import TrustAnchor, TrustList, TrustProfile
 
 if TYPE_CHECKING:
     from provenance.json_shapes import Json
@@ -87,15 +89,54 @@ def test_a_mark_that_came_in_with_an_ingredient_is_told_from_the_files_own(
     assert told_by_file.latent_marks(reading) == marks
 
 
+@pytest.mark.parametrize(
+    ("languages", "named"),
+    [
+        ((), None),
+        (("fr",), True),
+        (("fr-CA", "zh-Hant-TW"), True),
+        (("fr", None), False),
+        (("",), False),
+        (("French, mostly",), False),
+    ],
+)
+def test_every_translation_has_to_name_its_language(languages: tuple[str | None, ...], named: bool | None) -> None:
+    actions = tuple(replace(action("c2pa.translated"), target_language=one) for one in languages)
+    assert told_by_file.translation_language(replace(READING, actions=(action("c2pa.created"), *actions))) is named
+
+
+OWN = TrustList("urn:x:own", "own", "claim", "ab" * 32)
+PINNED = replace(OWN, date=date(2026, 8, 5))
+
+
+@pytest.mark.parametrize(
+    ("listed", "kind"),
+    [
+        (OWN, "other"),
+        (PINNED, "studio"),
+        (replace(PINNED, published=True), "official"),
+        (replace(PINNED, legacy=True), "legacy"),
+        (replace(PINNED, published=True, legacy=True), "legacy"),
+    ],
+)
+def test_the_rules_are_told_what_kind_of_list_vouches_for_the_signer(listed: TrustList, kind: str) -> None:
+    profile = TrustProfile("x", (TrustAnchor("urn:x:own", "claim", ""),), "cd" * 32, (listed,))
+    trusted = replace(READING, trust_list="urn:x:own")
+    assert told_by_file.manifest_facts(trusted, None, profile).trust_list == kind
+    stranger = replace(trusted, trust=Answer("untrusted", "w"))
+    for reading, by in ((stranger, profile), (trusted, None), (replace(trusted, trust_list="urn:x:no"), profile)):
+        assert told_by_file.manifest_facts(reading, None, by).trust_list is None
+
+
 def test_without_a_manifest_only_what_is_declared_is_known() -> None:
-    facts = told_by_file.manifest_facts(replace(READING, present=False), plates=2)
+    facts = told_by_file.manifest_facts(replace(READING, present=False), 2, None)
     assert facts.model_dump(exclude_none=True) == {"present": False, "plates": 2}
 
 
 def test_an_intact_manifest_gives_its_answers() -> None:
     redacted = ("self#jumbf=x/org.clearance.likeness-consent",)
     reading = replace(READING, actions=(action("c2pa.translated"),), redactions=redacted)
-    facts = told_by_file.manifest_facts(reading, None)
+    facts = told_by_file.manifest_facts(reading, None, None)
     assert (facts.time_stamp, facts.revocation, facts.ingredients, facts.ingredients_intact) == (
         *("none", "not_checked"),
         *(0, True),

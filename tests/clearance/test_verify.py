@@ -146,6 +146,6 @@ def studio_signed_with_escape(tmp_path: Path) -> Path:
 def test_every_remark_is_weighed_or_only_noted() -> None:
     noted = {
         "reader.stopped", "manifest.duplicate", "redaction", "manifest.update", "manifest.remote", "sidecar.used",
-        "fragments.checked", "sequence.checked",
+        "sidecar.newer", "fragments.checked", "sequence.checked",
     }  # fmt: skip
     assert {*evidence._HELD, *evidence._WARNED, *noted} == set(remarks.CODES)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import av
 import c2pa  # type: ignore[import-untyped]  # the package ships no types
@@ -24,6 +25,14 @@ from provenance.sign import sign
 from provenance.trust import TrustProfile, profile_from_pem
 
 from .authorities import Authority, TimeStamper, make_authority, running_time_stamper
+
+
+def missing(program: str) -> NoReturn:
+    """Skip a test for want of a program; where everything is decided (CI) its absence is a failure."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{program} is not installed, and here every test has to run; see .ci/run")
+    pytest.skip(f"{program} is not installed")
+
 
 STILLS = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP", "tif": "TIFF"}
 
@@ -240,6 +249,6 @@ def actions_of() -> tuple[Callable[..., dict[str, Any]], Callable[..., dict[str,
 @pytest.fixture(scope="session")
 def time_stamper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TimeStamper]:
     if shutil.which("openssl") is None:
-        pytest.skip("the openssl program is not present")
+        missing("the openssl program")
     with running_time_stamper(tmp_path_factory.mktemp("tsa")) as running:
         yield running

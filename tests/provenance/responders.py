@@ -39,7 +39,16 @@ class Responder:
     authority: Authority
     url: str = ""
     state: str = "good"
+    age: timedelta = timedelta(hours=1)
+    """How long ago each answer was made; it stands for a day."""
     asked: int = 0
+    lists_fetched: int = 0
+    appointed_by: Authority | None = None
+    """Who issued the certificate that answers are signed with, if not the authority asked about."""
+    raw: bytes | None = None
+    """What is answered in place of an answer."""
+    about: x509.Certificate | None = None
+    """What the answer is about, if not what was asked."""
     issued: dict[int, x509.Certificate] = field(default_factory=dict)
 
     def signer(self) -> SigningIdentity:
@@ -56,10 +65,13 @@ class Responder:
 
     def reply(self, query: bytes) -> bytes:
         self.asked += 1
-        certificate = self.issued[ocsp.load_der_ocsp_request(query).serial_number]
+        if self.raw is not None:
+            return self.raw
+        certificate = self.about or self.issued[ocsp.load_der_ocsp_request(query).serial_number]
         now = datetime.now(UTC)
         revoked = self.state == "revoked"
-        responder, key = self.authority.issue(ExtendedKeyUsageOID.OCSP_SIGNING, name="Responder")
+        by = self.appointed_by or self.authority
+        responder, key = by.issue(ExtendedKeyUsageOID.OCSP_SIGNING, name="Responder")
         response = (
             ocsp.OCSPResponseBuilder()
             .add_response(
@@ -67,9 +79,9 @@ class Responder:
                 self.authority.certificate,
                 hashes.SHA1(),  # noqa: S303 -- what RFC 6960 identifies certificates by
                 STATES[self.state],
-                now - timedelta(hours=1),
-                now + timedelta(days=1),
-                now - timedelta(hours=2) if revoked else None,
+                now - self.age,
+                now - self.age + timedelta(days=1),
+                now - self.age - timedelta(hours=1) if revoked else None,
                 x509.ReasonFlags.key_compromise if revoked else None,
             )
             .responder_id(ocsp.OCSPResponderEncoding.HASH, responder)
@@ -78,11 +90,12 @@ class Responder:
         return response.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
-def issued_by(authority: Authority, responder: str) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
-    """Return a certificate for claim signing that names an OCSP responder, and its key."""
+def issued_by(authority: Authority, url: str) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    """Return a certificate for claim signing that names an OCSP responder and a revocation list (CRL), and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.now(UTC)
-    access = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(responder))
+    access = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(url))
+    crl = x509.DistributionPoint([x509.UniformResourceIdentifier(f"{url}crl")], None, None, None)
     issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key())
     builder = (
         x509.CertificateBuilder()
@@ -100,6 +113,7 @@ def issued_by(authority: Authority, responder: str) -> tuple[x509.Certificate, e
         .add_extension(issuer, critical=False)
         .add_extension(x509.ExtendedKeyUsage([pki.CLAIM_SIGNING]), critical=False)
         .add_extension(x509.AuthorityInformationAccess([access]), critical=False)
+        .add_extension(x509.CRLDistributionPoints([crl]), critical=False)
     )
     return builder.sign(authority.key, hashes.SHA256()), key
 
@@ -111,6 +125,10 @@ def running_responder(authority: Authority) -> Iterator[Responder]:
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if self.path == "/crl":
+                responder.lists_fetched += 1
+                self.send_error(404)
+                return
             self._answer(base64.b64decode(urllib.parse.unquote(self.path.lstrip("/"))))
 
         def do_POST(self) -> None:

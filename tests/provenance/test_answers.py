@@ -114,7 +114,10 @@ def test_an_organisation_is_verified_by_signature_and_credential(
     found = Statuses(
         success=tuple(Status(code, "") for code in success), failure=tuple(Status(code, "") for code in failure)
     )
-    assert answers.identity(found, three_lists, stated=False).value == value
+    answer = answers.identity(found, three_lists, stated=False)
+    assert answer.value == value
+    (of_organisations,) = three_lists.uris("cawg")
+    assert (f"{of_organisations}, a list without a date" in answer.why) == (value == "verified")
 
 
 def test_an_organisation_is_not_verified_without_a_list_of_organisations(authority: Authority) -> None:

@@ -79,6 +79,15 @@ def test_gathered_consent_and_actions_are_said(forge: Forge, profile: TrustProfi
     assert codes(reading_of(forge(gathered), profile)) == ["consent.gathered", "actions.gathered"]
 
 
+@pytest.mark.parametrize("data", [{}, {"reason": 3}, {"reason": "x" * 5000}, {"reason": "\x1b[2J<script>"}])
+def test_a_missing_audit_is_said_whatever_its_reason(forge: Forge, profile: TrustProfile, data: dict[str, Any]) -> None:
+    stated = {"label": "org.clearance.no-audit", "created": True, "data": data}
+    reading = reading_of(forge([acted("c2pa.created"), stated]), profile)
+    (found,) = reading.remarks
+    assert found.code == "audit.missing"
+    assert len(found.sentence) < 500
+
+
 def test_two_assertions_about_consent_are_said(forge: Forge, profile: TrustProfile) -> None:
     assert codes(reading_of(forge([acted("c2pa.created"), CONSENT, CONSENT]), profile)) == ["consent.several"]
 
@@ -163,6 +172,36 @@ def manifest(label: str, *used: str) -> dict[str, Any]:
         f"c2pa.ingredient.v3__{n}": {"activeManifest": {"url": f"self#jumbf=/c2pa/{one}"}} for n, one in enumerate(used)
     }
     return {"label": label, "assertions": references, "claim.v2": {}}
+
+
+@pytest.mark.parametrize(
+    ("label", "data"),
+    [
+        ("c2pa.ingredient", {"validationStatus": [{"code": "assertion.dataHash.mismatch"}]}),
+        ("c2pa.ingredient.v2", {"validationStatus": [{"code": "assertion.hashedURI.mismatch", "success": False}]}),
+        (
+            "c2pa.ingredient.v3",
+            {"validationResults": {"activeManifest": {"failure": [{"code": "assertion.bmffHash.mismatch"}]}}},
+        ),
+        (
+            "c2pa.ingredient.v3",
+            {
+                "validationResults": {
+                    "activeManifest": {"success": [{"code": "claimSignature.validated"}]},
+                    "ingredientDeltas": [{"validationDeltas": {"failure": [{"code": "claimSignature.mismatch"}]}}],
+                }
+            },
+        ),
+    ],
+)
+def test_a_failure_is_found_wherever_any_version_of_an_ingredient_records_it(label: str, data: Any) -> None:
+    used = {**data, "c2pa_manifest" if label != "c2pa.ingredient.v3" else "activeManifest": {"url": "x/parent"}}
+    (found,) = chain.ingredients(
+        [{"label": "child", "assertions": {label: used}, "claim": {}}],
+        [],
+        lambda *_: chain.unknown("untrusted", "not asked here"),
+    )
+    assert (found.integrity.value, found.manifest_label) == ("invalid", "parent")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ from provenance.sign import SigningReceipt, sign
 from . import films
 
 if TYPE_CHECKING:
+    from provenance.identity import SigningIdentity
+
     from .conftest import Studio
 
 
@@ -145,9 +148,37 @@ def test_a_history_inside_a_file_stays_the_parent_of_a_manifest_beside_it(studio
     kept_apart(studio, signed, sidecar=True)
     reading = verify.read(signed, studio.profile, sidecar=content(sidecar_path(signed)))
     assert (reading.manifests, reading.chain_intact) == (2, True)
+    found = verify.read(signed, studio.profile)
+    assert (found.manifest_label, found.sidecar) == (reading.manifest_label, sidecar_path(signed).name)
+    assert [remark.code for remark in found.remarks] == ["sidecar.newer"]
     again = kept_apart(studio, signed, studio.folder / "again.mp4")
     assert again.parent_kept
     assert verify.read(studio.folder / "again.mp4", studio.profile).manifests == 3
+
+
+def test_the_newest_of_three_manifests_counts(studio: Studio) -> None:
+    signed = studio.signed("jpg")
+    kept_apart(studio, signed, sidecar=True)
+    kept_apart(studio, signed, sidecar=True, overwrite=True)
+    found = verify.read(signed, studio.profile)
+    assert (found.manifests, found.sidecar) == (3, sidecar_path(signed).name)
+
+
+def test_a_newer_manifest_beside_an_altered_file_does_not_save_it(studio: Studio) -> None:
+    signed = studio.signed("jpg")
+    kept_apart(studio, signed, sidecar=True)
+    data = bytearray(signed.read_bytes())
+    data[-20] ^= 1
+    signed.write_bytes(data)
+    found = verify.read(signed, studio.profile)
+    assert (found.integrity.value, found.sidecar) == ("invalid", None)
+
+
+def test_a_newer_manifest_by_a_stranger_counts_and_is_not_trusted(studio: Studio, stranger: SigningIdentity) -> None:
+    signed = studio.signed("jpg")
+    kept_apart(replace(studio, identity=stranger), signed, sidecar=True)
+    found = verify.read(signed, studio.profile)
+    assert (found.sidecar, found.trust.value) == (sidecar_path(signed).name, "untrusted")
 
 
 def test_a_broken_or_foreign_manifest_beside_the_source_is_never_signed_over(studio: Studio, frame: Path) -> None:

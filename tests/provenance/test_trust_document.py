@@ -52,10 +52,20 @@ def test_a_profile_names_its_lists_their_purposes_dates_and_hashes(tmp_path: Pat
         ("urn:clearance:official:c2pa", "claim", date(2026, 8, 5), first.sha256),
         ("urn:clearance:official:stamps", "tsa", date(2026, 11, 1), second.sha256),
     ]
+    assert [one.origin for one in profile.lists] == ["official", "studio"]
     assert profile.lists[0].next_update == date(2027, 8, 5)
     assert profile.max_age == timedelta(days=365)
     assert profile.ekus == trust.CLAIM_USAGES
     assert (len(profile.certificates("claim")), len(profile.certificates("tsa"))) == (1, 1)
+
+
+def test_a_list_by_any_other_name_is_nobodys_official_one(tmp_path: Path, authority: Authority) -> None:
+    content = as_json(published(service(authority.pem), title="Harbour List"))
+    (listed,) = trust.load(profile_folder(tmp_path, (entry("own", content, suffix="json"), content))).lists
+    assert listed.origin == "studio"
+    frozen = trust.load(profile_folder(tmp_path / "f", (entry("old", authority.pem, legacy=True), authority.pem)))
+    bare = trust.profile_from_pem("bare", authority.pem)
+    assert [profile.lists[0].origin for profile in (frozen, bare)] == ["legacy", "other"]
 
 
 def test_the_document_can_be_named_as_well_as_its_folder(tmp_path: Path, authority: Authority) -> None:

@@ -36,6 +36,16 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
             verify.read(path, None)
 
 
+@pytest.mark.parametrize("bare", [b"\xff\x0a" + bytes(64), b"\xff\x0a\xfa\x1f\x01\x91\x08\x06\x01\x00"])
+def test_a_bare_stream_of_jpeg_xl_which_the_engine_cannot_parse_is_no_broken_manifest(
+    tmp_path: Path, bare: bytes
+) -> None:
+    path = tmp_path / "bare.jxl"
+    path.write_bytes(bare)
+    reading = verify.read(path, None)
+    assert (reading.present, reading.trust.value) == (False, "absent")
+
+
 def test_a_format_without_manifests_is_no_fault_of_the_file(profile: TrustProfile) -> None:
     bitmap = b"BM" + (58).to_bytes(4, "little") + bytes(4) + (54).to_bytes(4, "little") + bytes(44)
     assert reading_of(bitmap, profile).integrity.value == "absent"

@@ -13,7 +13,7 @@ from PIL import Image
 
 from clearance.demo import paperwork
 from provenance import verify
-from provenance.trust import load, profile_from_pem
+from provenance.trust import load
 from tests.provenance.authorities import running_time_stamper
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ def test_a_request_is_answered_for_a_key_that_stays_where_it_is(
         *("--key-passphrase-file", word),
     )
     assert done.code == 0, done
+    other = issue(clearance, authority, word, tmp_path / "other", "--request", word)
+    assert (other.code, f"{word}: this is no readable certificate request" in other.err) == (2, True)
     answered = issue(clearance, authority, word, tmp_path / "answer", "--request", desk / "request.pem")
     assert answered.code == 0, answered
     assert sorted(path.name for path in (tmp_path / "answer").iterdir()) == ["chain.pem", "root.pem"]
@@ -109,7 +111,11 @@ def test_without_a_terminal_nobody_is_asked_for_ever(authority: Path, tmp_path: 
 
 
 def test_a_studio_signs_with_its_own_authority_and_a_proven_time(
-    clearance: Callable[..., Typed], authority: Path, word: Path, tmp_path: Path
+    clearance: Callable[..., Typed],
+    authority: Path,
+    word: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     home, signer = tmp_path / "home", tmp_path / "signer"
     assert clearance("--home", home, "init", "--dev").code == 0
@@ -133,10 +139,25 @@ def test_a_studio_signs_with_its_own_authority_and_a_proven_time(
         done = sign("signed.jpg", *opened, "--tsa", "http://127.0.0.1:9/", "--tsa", stamper.url, "--json")
         assert done.code == 0, done
         assert json.loads(done.out)["time"]["value"] == "untrusted"
-        roots = (authority / "root.pem").read_bytes()
-        reading = verify.read(tmp_path / "signed.jpg", profile_from_pem("all", roots, tsa_pem=stamper.authority.pem))
-    answers = (reading.integrity.value, reading.trust.value, reading.time.value)
-    assert answers == ("valid", "trusted", "trusted")
+        (tmp_path / "time.pem").write_bytes(stamper.authority.pem)
+        for file, purpose in ((authority / "root.pem", "claim"), (tmp_path / "time.pem", "tsa")):
+            add = ("provenance", "trust", "add", file, "--name", "harbour", "--purpose", purpose)
+            assert clearance("--home", home, *add).code == 0
+        monkeypatch.setenv("CLEARANCE_TRUST_PROFILE", "harbour")
+        by_default = sign("again.jpg", *opened, "--tsa", stamper.url, "--json")
+        assert json.loads(by_default.out)["time"]["value"] == "trusted"
+        monkeypatch.delenv("CLEARANCE_TRUST_PROFILE")
+    for name in ("signed.jpg", "again.jpg"):
+        shown = clearance("--home", home, "verify", tmp_path / name, "--trust", "harbour")
+        assert (
+            "time        trusted: the time-stamp's authority leads to urn:clearance:harbour:time, a list of"
+            in shown.out
+        )
+        assert "signed at" in shown.out
+        answers = json.loads(clearance("--home", home, "verify", tmp_path / name, "--trust", "harbour", "--json").out)
+        found = answers["provenance"]
+        assert [found[one]["value"] for one in ("integrity", "trust", "time")] == ["valid", "trusted", "trusted"]
+        assert found["time_at"]
     unreachable = sign("never.jpg", *opened, "--tsa", "http://127.0.0.1:9/")
     assert (unreachable.code, (tmp_path / "never.jpg").exists()) == (2, False)
     assert "127.0.0.1:9 cannot be reached" in unreachable.err

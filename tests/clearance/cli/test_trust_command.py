@@ -68,6 +68,20 @@ def test_a_studio_and_an_official_profile_are_added_shown_and_used_by_name(
     assert document["provenance"]["trust_list"] == "urn:clearance:studio:own"
 
 
+def test_an_empty_home_has_nothing_to_check_and_a_list_that_is_none_is_named(
+    trust: Callable[..., Typed], tmp_path: Path
+) -> None:
+    none = trust("check")
+    assert (none.code, "keeps no trust profile" in none.err) == (2, True)
+    assert json.loads(trust("list", "--json").out)["profiles"] == []
+    absent = trust("add", tmp_path / "absent.pem", "--name", "studio", "--purpose", "claim")
+    assert (absent.code, f"{tmp_path / 'absent.pem'}: the file cannot be read" in absent.err) == (2, True)
+    (tmp_path / "tsa.pem").write_bytes(make_authority("Stamps").pem)
+    alone = trust("add", tmp_path / "tsa.pem", "--name", "stamps", "--purpose", "tsa")
+    assert (alone.code, "profile stamps: it trusts no authority for claim signers" in alone.err) == (2, True)
+    assert json.loads(trust("list", "--json").out)["profiles"] == []
+
+
 def test_the_setting_names_the_profile_for_every_command(
     clearance: Callable[..., Typed], trust: Callable[..., Typed], home: Path, signed_still: str
 ) -> None:

@@ -20,6 +20,7 @@ from clearance.evidence import table
 from clearance.verify import Terms, verify_all
 from provenance import crosscheck
 from provenance.identity import create_development_identity
+from provenance.pki import CLAIM_SIGNING
 from provenance.sequence_list import list_of
 from provenance.sidecar import list_path, sidecar_path
 from provenance.sign import sign
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from provenance.crosscheck import Outcome
     from tests.clearance.conftest import Typed
+    from tests.provenance.authorities import Authority
 
 
 def certificate_of(signed_still: str) -> x509.Certificate:
@@ -120,6 +122,43 @@ def test_revoked_is_4_by_asking_and_a_responder_that_is_down_is_held_by_an_audit
     down = clearance("verify", path, "--trust", root, "--profile", "auditor", "--ocsp")
     assert down.code == 3
     assert "unreachable" in down.out
+
+
+def test_an_auditor_asks_whether_the_signers_of_ingredients_still_stand(
+    clearance: Callable[..., Typed], tmp_path: Path
+) -> None:
+    plate_signer, desk = make_authority("Plate Root"), make_authority("Desk Root")
+    root, now = tmp_path / "roots.pem", datetime.now(UTC)
+    root.write_bytes(plate_signer.pem + desk.pem)
+    both = profile_from_pem("x", root.read_bytes())
+    Image.new("RGB", (32, 32)).save(tmp_path / "plain.jpg")
+    for authority, source, out in ((plate_signer, "plain", "plate"), (desk, "plate", "final")):
+        sign(
+            *(tmp_path / f"{source}.jpg", tmp_path / f"{out}.jpg"),
+            identity=authority.identity(CLAIM_SIGNING),
+            trust=both,
+            source_type="digitalCapture",
+            now=now,
+        )
+    listed = tmp_path / "revoked.json"
+
+    def verified(covered: tuple[Authority, ...], revoked: tuple[str, ...] = ()) -> Typed:
+        document = {
+            "schema": "clearance.revocation/1",
+            "next_update": (now + timedelta(days=1)).isoformat(),
+            "covers": [one.certificate.subject.rfc4514_string() for one in covered],
+            "revoked": [{"serial": serial} for serial in revoked],
+        }
+        listed.write_text(json.dumps(document))
+        order = ("verify", tmp_path / "final.jpg", "--trust", root, "--profile", "auditor", "--revoked", listed)
+        return clearance(*order)
+
+    assert verified((plate_signer, desk)).code == 0
+    half = verified((desk,))
+    assert (half.code, "its ingredient" in half.out, "revocation not checked" in half.out) == (3, True, True)
+    plain = json.loads(clearance("inspect", tmp_path / "final.jpg", "--trust", root, "--json").out)
+    (parent,) = plain["ingredients"]
+    assert verified((plate_signer, desk), (parent["signer"]["serial"],)).code == 4
 
 
 def test_the_worst_of_several_files_is_the_exit_code(

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from clearance.cli.main import run
 from clearance.declaration import TEMPLATE
 from clearance.report.html import page
 from clearance.report.sentences import coverage_sentence, probability, reason
@@ -36,6 +40,72 @@ def test_hostile_text_from_a_declaration_is_inert_in_the_page(
     assert "onerror=alert(1)&gt;" in shown
     assert "\u202e" not in shown
     assert "\x1b" not in shown
+
+
+@pytest.fixture(scope="module")
+def record(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The record of one audit."""
+    folder = tmp_path_factory.mktemp("record")
+    declaration, out = studio.declaration(folder), folder / "report"
+    run(
+        [
+            *("--home", str(studio.home)),
+            "audit",
+            str(studio.papers / "keeper.jpg"),
+            "-d",
+            str(declaration),
+            "--out",
+            str(out),
+        ]
+    )
+    found: dict[str, Any] = json.loads((out / "report.json").read_text("utf-8"))
+    return found
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(min_size=1, max_size=40).map(lambda text: f"<{text}>") | st.sampled_from([EVIL, "\u202e\x1b[2J<b>"]))
+def test_no_text_of_a_manifest_becomes_markup_or_drives_a_reader(record: dict[str, Any], text: str) -> None:
+    plain, hostile = (page(_said(record, said), {}) for said in ("x", text))
+    tags = [_Tags.of(shown) for shown in (plain, hostile)]
+    assert tags[0] == tags[1]
+    assert "\x1b" not in hostile
+    assert "\u202e" not in hostile
+
+
+def _said(record: dict[str, Any], text: str) -> dict[str, Any]:
+    """Return a record in whose manifest a stranger wrote text wherever text can stand."""
+    document: dict[str, Any] = json.loads(json.dumps(record))
+    for asset in document["assets"]:
+        found = asset["provenance"]
+        answer = {"value": "valid", "why": text}
+        found |= {
+            **dict.fromkeys(("integrity", "trust", "identity", "time", "revocation"), answer),
+            "present": True,
+            "signer": {"subject": text, "organisation": text, "issuer": text, "serial": "ab", "sha256": "cd"},
+            "source_type": text,
+            "actions": [{"name": text, "source_type": text, "agent": text, "created": True, "target_language": text}],
+            "remarks": [{"code": "redaction", "sentence": text}],
+            "generator": text,
+            "trust_list": text,
+            "redactions": [text],
+        }
+    return document
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, list[str]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, [name for name, _ in attrs]))
+
+    @classmethod
+    def of(cls, shown: str) -> list[tuple[str, list[str]]]:
+        parser = cls()
+        parser.feed(shown)
+        parser.close()
+        return parser.found
 
 
 def test_a_file_that_could_not_be_assessed_is_shown_with_its_reason(

@@ -36,7 +36,7 @@ def reading_with(text: str) -> ProvenanceReading:
         time_at=datetime(2026, 11, 22, tzinfo=UTC),
         signer=signer,
         source_type=text,
-        actions=(Action(text, text, text, None, created=True),),
+        actions=(Action(text, text, text, None, created=True, target_language=text),),
         ingredients=(Ingredient(text, text, Answer("invalid", text), Answer("untrusted", text), (), text, text),),
         consent=ConsentAssertion(text, {}, created=False),
         remarks=(Remark("redaction", text),),
