@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from clearance.audit import ReplicaAudit
 from clearance.agreed import _consent
+from clearance.audit import ReplicaAudit
 from clearance.declared_parts import Replica
 from consent.answer import Use
 from consent.coverage import assess
