@@ -2,72 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from clearance import clock
-from clearance.cli.context import (
-    device_option,
-    emit,
-    holder_key_option,
-    paths_argument,
-    preview_option,
-    progress,
-    sampling_option,
-    say,
-    settings_of,
-    trust_option,
-    waivers_option,
-)
+from clearance.cli.context import progress, say, settings_of
+from clearance.cli.judging import judging
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from clearance.audit import Audit
-
-
-def judging(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a command function with the arguments that audit and gate share."""
-    options = (
-        paths_argument,
-        click.option(
-            "--declaration",
-            "-d",
-            required=True,
-            type=click.Path(path_type=Path),
-            help="What the supplier says it made.",
-        ),
-        click.option(
-            "--policy",
-            "packs",
-            multiple=True,
-            metavar="PACK",
-            help="A built-in pack or a pack file; default CORE, BIO, PROV and those that the declaration names.",
-        ),
-        waivers_option,
-        click.option("--as-of", metavar="TIME", help="Judge as of this day or time instead of now."),
-        click.option(
-            "--format", "form", type=click.Choice(["text", "json", "jsonl"]), default="text", show_default=True
-        ),
-        click.option("--json", "form", flag_value="json", help="The same as --format json."),
-        click.option(
-            "--search",
-            type=click.Choice(["registry", "declared", "detect"]),
-            help="Whom to compare faces with: everybody enrolled, those declared, or nobody.",
-        ),
-        trust_option,
-        sampling_option,
-        preview_option,
-        holder_key_option,
-        device_option,
-    )
-    # Decorators apply from the last to the first; so they are listed, and shown by --help, in the same order.
-    for option in reversed(options):
-        function = option(function)
-    return function
+    from clearance.report.view import View
 
 
 @click.command("audit")
@@ -80,14 +26,14 @@ def judging(function: Callable[..., Any]) -> Callable[..., Any]:
     help="New folder for the report.",
 )
 @click.pass_context
-def command(ctx: click.Context, /, out: Path, form: str, **arguments: Any) -> None:
+def command(ctx: click.Context, /, out: Path, form: str, view: View, **arguments: Any) -> None:
     """Judge media and write the report. The exit code is the worst verdict: 0 pass, 1 blocked, 3 held, 4 invalid."""
     from clearance.report.folder import HTML_NAME, check_destination, write_report
 
     check_destination(out)
     judged = _judge(ctx, **arguments)
-    write_report(judged, out)
-    _print(judged, form)
+    write_report(judged, out, view=view)
+    _print(judged, form, view)
     say(ctx, f"report: {out / HTML_NAME}")
     ctx.exit(judged.verdict.exit_code)
 
@@ -95,10 +41,10 @@ def command(ctx: click.Context, /, out: Path, form: str, **arguments: Any) -> No
 @click.command("gate")
 @judging
 @click.pass_context
-def gate(ctx: click.Context, /, form: str, **arguments: Any) -> None:
+def gate(ctx: click.Context, /, form: str, view: View, **arguments: Any) -> None:
     """The same judgement without writing a report. The exit code is the worst verdict, as for audit."""
     judged = _judge(ctx, **arguments)
-    _print(judged, form)
+    _print(judged, form, view)
     ctx.exit(judged.verdict.exit_code)
 
 
@@ -142,16 +88,10 @@ def _judge(
         return audit(paths, declared, instruments, as_of=moment, now=now, on_progress=shown)
 
 
-def _print(judged: Audit, form: str) -> None:
+def _print(judged: Audit, form: str, view: View) -> None:
     from clearance.report.document import document_of
-    from clearance.report.text import lines_of
+    from clearance.report.folder import crops_of
+    from clearance.report.formats import FORMATS
+    from clearance.report.view import seen_by
 
-    document = document_of(judged)
-    if form == "json":
-        emit(document)
-    elif form == "jsonl":
-        for asset in document["assets"]:
-            click.echo(json.dumps({"schema": "clearance.asset/1", **asset}, ensure_ascii=False))
-    else:
-        for line in lines_of(document):
-            click.echo(line)
+    click.echo(FORMATS[form](seen_by(view, document_of(judged), crops_of(judged))), nl=False)
