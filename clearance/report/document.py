@@ -59,6 +59,7 @@ def document_of(audit: Audit) -> dict[str, Any]:
                 "id": p.id,
                 "title": p.title,
                 "version": p.version,
+                "effective": p.effective.isoformat(),
                 "sha256": p.sha256,
                 "legal_review": p.legal_review,
             }
