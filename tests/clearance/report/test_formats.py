@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sarif_pydantic import Sarif
 
+from clearance.recorded import recorded_assets
 from clearance.report.document import audit_schema
 from clearance.report.findings_csv import COLUMNS, csv_text, neutral
 from clearance.report.folder import RENDERINGS, crops_of
@@ -198,3 +199,15 @@ def test_a_report_folder_holds_every_form_and_the_auditors_has_no_crops(
         assert files - crops == {"report.html", *RENDERINGS.values()}
         assert bool(crops) == (view == "full")
         assert "keeper-\\xff.jpg" in (tmp_path / view / "report.json").read_text(encoding="utf-8").replace("\\\\", "\\")
+
+
+def test_a_record_in_the_auditors_view_is_read_and_judged_again_like_the_full_one(tmp_path: Path) -> None:
+    recorded = []
+    for view in ("full", "auditor"):
+        (tmp_path / "report.json").write_text(RENDERED[f"{view}.json"], encoding="utf-8")
+        recorded.append(list(recorded_assets(tmp_path)))
+    full, auditor = recorded
+    assert [(a.verdict, a.facts, a.packs, a.waived) for a in full] == [
+        (a.verdict, a.facts, a.packs, a.waived) for a in auditor
+    ]
+    assert full[0].facts is not None
