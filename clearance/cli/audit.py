@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from clearance import clock
-from clearance.cli.context import emit, moment_of, progress, say, settings_of
+from clearance.cli.context import moment_of, progress, say, settings_of
 from clearance.cli.judging import judging
 from clearance.cli.report_files import report_options, signatory_for
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clearance.audit import Audit
+    from clearance.report.view import View
 
 
 @click.command("audit")
@@ -27,6 +27,7 @@ def command(
     /,
     out: Path,
     form: str,
+    view: View,
     no_pdf: bool,
     signed: bool,
     passphrase_file: Path | None,
@@ -40,8 +41,8 @@ def command(
     # A key that cannot sign is said before the model is loaded.
     signatory = signatory_for(ctx, signed=signed, passphrase_file=passphrase_file, passphrase_fd=passphrase_fd)
     judged = _judge(ctx, **arguments)
-    missing = write_report(judged, out, pdf=not no_pdf, signatory=signatory)
-    _print(judged, form)
+    missing = write_report(judged, out, view=view, pdf=not no_pdf, signatory=signatory)
+    _print(judged, form, view)
     for sentence in missing:
         say(ctx, sentence)
     say(ctx, f"report: {out / HTML_NAME}")
@@ -51,10 +52,10 @@ def command(
 @click.command("gate")
 @judging
 @click.pass_context
-def gate(ctx: click.Context, /, form: str, **arguments: Any) -> None:
+def gate(ctx: click.Context, /, form: str, view: View, **arguments: Any) -> None:
     """The same judgement without writing a report. The exit code is the worst verdict, as for audit."""
     judged = _judge(ctx, **arguments)
-    _print(judged, form)
+    _print(judged, form, view)
     ctx.exit(judged.verdict.exit_code)
 
 
@@ -99,16 +100,10 @@ def _judge(
         return audit(paths, declared, instruments, as_of=moment, now=now, known_at=known, on_progress=shown)
 
 
-def _print(judged: Audit, form: str) -> None:
+def _print(judged: Audit, form: str, view: View) -> None:
     from clearance.report.document import document_of
-    from clearance.report.text import lines_of
+    from clearance.report.folder import crops_of
+    from clearance.report.formats import FORMATS
+    from clearance.report.view import seen_by
 
-    document = document_of(judged)
-    if form == "json":
-        emit(document)
-    elif form == "jsonl":
-        for asset in document["assets"]:
-            click.echo(json.dumps({"schema": "clearance.asset/1", **asset}, ensure_ascii=False))
-    else:
-        for line in lines_of(document):
-            click.echo(line)
+    click.echo(FORMATS[form](seen_by(view, document_of(judged), crops_of(judged))), nl=False)

@@ -1,4 +1,4 @@
-"""The arguments of `clearance audit` and `clearance gate`, which judge the same and differ in what they write."""
+"""What `clearance audit` and `clearance gate` are told alike: files, declaration, rules, form and audience."""
 
 from __future__ import annotations
 
@@ -46,11 +46,19 @@ def judging(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--format",
             "form",
-            type=click.Choice(["text", "json", "jsonl"]),
+            type=click.Choice(["text", "json", "jsonl", "sarif", "junit", "csv"]),
             default="text",
             show_default=True,
+            help="What to print: words, the record, a line for each file, or a form for other tools.",
         ),
         click.option("--json", "form", flag_value="json", help="The same as --format json."),
+        click.option(
+            "--view",
+            type=click.Choice(["full", "auditor"]),
+            default="full",
+            show_default=True,
+            help="auditor leaves out faces and what else is personal, and says so.",
+        ),
         click.option(
             "--search",
             type=click.Choice(["registry", "declared", "detect"]),

@@ -60,6 +60,7 @@ def document_of(audit: Audit) -> dict[str, Any]:
                 "id": p.id,
                 "title": p.title,
                 "version": p.version,
+                "effective": p.effective.isoformat(),
                 "sha256": p.sha256,
                 "legal_review": p.legal_review,
             }
@@ -89,10 +90,10 @@ def asset_of(asset: AssetAudit) -> dict[str, Any]:
     media, scan = asset.media, asset.scan
     placed = {a.id: a for a in scan.appearances} if scan else {}
     return {
-        "path": asset.path,
+        "path": _text(asset.path),
         "sha256": media.sha256 if media else None,
         "verdict": str(asset.verdict),
-        "problem": asset.problem,
+        "problem": _text(asset.problem) if asset.problem else None,
         "media": media_of(media) if media else None,
         "provenance": provenance_of(asset.provenance) if asset.provenance else None,
         "coverage": coverage_of(scan.coverage) if scan else None,
@@ -106,6 +107,11 @@ def asset_of(asset: AssetAudit) -> dict[str, Any]:
         # Exactly what the rules were judged on, so that anybody can judge again; what is not known is left out.
         "facts": asset.facts.model_dump(mode="json", exclude_none=True) if asset.facts else None,
     }
+
+
+def _text(path: str) -> str:
+    """Return a path as text that every format can hold: bytes that are no UTF-8 are written as \\xff."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def media_of(media: Media) -> dict[str, Any]:

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 from clearance.errors import DestinationExists, PaperUnprintable
 from clearance.folders import is_taken, made_whole
 from clearance.report.document import crop_name, document_of
+from clearance.report.formats import FORMATS
 from clearance.report.html import page
 from clearance.report.pdf import Seal, report_pdf
 from clearance.report.signed_record import signed_record
+from clearance.report.view import seen_by
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from clearance.audit import Audit
     from clearance.report.signatory import Signatory
+    from clearance.report.view import View
 
 JSON_NAME: Final = "report.json"
 HTML_NAME: Final = "report.html"
 PDF_NAME: Final = "report.pdf"
 ENVELOPE_NAME: Final = "report.dsse.json"
 CHAIN_NAME: Final = "report.chain.pem"
+# The names of the renderings beside the record, by format.
+RENDERINGS: Final = {"json": JSON_NAME, "csv": "findings.csv", "sarif": "report.sarif", "junit": "junit.xml"}
 
 
 def check_destination(folder: Path) -> None:
@@ -34,24 +38,29 @@ def check_destination(folder: Path) -> None:
 
 
 def write_report(
-    audit: Audit, folder: Path, *, pdf: bool = True, signatory: Signatory | None = None
+    audit: Audit, folder: Path, *, view: View = "full", pdf: bool = True, signatory: Signatory | None = None
 ) -> tuple[str, ...]:
     """Write the report of an audit into a new folder; a failure leaves nothing behind.
 
-    Returns what is missing from it and why, in sentences: a PDF for whose text no font has the letters. signatory:
-    signs the PDF and then, in report.dsse.json, every file of the report; None for a report without signature.
+    Returns what is missing from it and why, in sentences: a PDF for whose text no font has the letters. view: for
+    whom; the auditor's has no crops, in the folder or on any page. signatory: signs the PDF and then, in
+    report.dsse.json, every file of the report; None for a report without signature.
     """
     check_destination(folder)
-    document, crops = document_of(audit), _crops(audit)
-    encoded = {name: base64.b64encode(jpeg).decode("ascii") for name, jpeg in crops.items()}
+    crops = crops_of(audit)
+    document = seen_by(view, document_of(audit), crops)
+    shown = crops if view == "full" else {}
+    encoded = {name: base64.b64encode(jpeg).decode("ascii") for name, jpeg in shown.items()}
     with made_whole(folder, mode=0o755) as building:
-        (building / "crops").mkdir()
-        for name, jpeg in crops.items():
+        if view == "full":
+            (building / "crops").mkdir()
+        for name, jpeg in shown.items():
             (building / name).write_bytes(jpeg)
-        text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-        (building / JSON_NAME).write_text(text, encoding="utf-8")
+        for form, name in RENDERINGS.items():
+            # CSV brings its own line ends.
+            (building / name).write_text(FORMATS[form](document), encoding="utf-8", newline="")
         (building / HTML_NAME).write_text(page(document, encoded), encoding="utf-8")
-        missing = _write_pdf(building, document, crops, signatory) if pdf else ()
+        missing = _write_pdf(building, document, shown, signatory) if pdf else ()
         if signatory is not None:
             _sign(building, document, signatory)
     return missing
@@ -84,7 +93,8 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _crops(audit: Audit) -> dict[str, bytes]:
+def crops_of(audit: Audit) -> dict[str, bytes]:
+    """Return the JPEG of every appearance by the name that the document gives it."""
     return {
         crop_name(asset, appearance.id): appearance.crop_jpeg
         for asset in audit.assets

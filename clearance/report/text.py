@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from clearance.report.provenance_text import printable
 from clearance.report.sentences import appearance_line, waiver_sentence
 
 if TYPE_CHECKING:
@@ -11,7 +12,11 @@ if TYPE_CHECKING:
 
 
 def lines_of(document: dict[str, Any]) -> Iterator[str]:
-    """Yield the lines of an audit document (see `clearance.report.document`)."""
+    """Yield the lines of an audit document (see `clearance.report.document`), none of which drives a terminal."""
+    yield from map(printable, _lines(document))
+
+
+def _lines(document: dict[str, Any]) -> Iterator[str]:
     for asset in document["assets"]:
         yield f"{asset['verdict'].upper():8}{asset['path']}"
         if asset["problem"]:

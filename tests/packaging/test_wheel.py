@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 ROOMS = {"clearance", "consent", "detectors", "policies", "provenance"}
 DATA = {
     "clearance/demo/portraits/eileen-collins-1999.jpg",
+    "clearance/report/templates/report.css",
     "clearance/report/templates/report.html.j2",
     "clearance/schemas/audit-1.json",
     "consent/migrations/script.py.mako",

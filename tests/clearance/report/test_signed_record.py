@@ -215,4 +215,6 @@ def test_letters_without_a_font_cost_the_pdf_and_nothing_else(
         *("--out", tmp_path / "plain", "--no-pdf"),
     )
     assert "report.pdf" not in plain.err
-    assert sorted(p.name for p in (tmp_path / "plain").iterdir()) == ["crops", "report.html", "report.json"]
+    assert sorted(p.name for p in (tmp_path / "plain").iterdir()) == [
+        *("crops", "findings.csv", "junit.xml", "report.html", "report.json", "report.sarif"),
+    ]
