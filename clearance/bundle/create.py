@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from provenance.identity import SigningIdentity
 
 _RENDERINGS: Final = ("report.html", "report.pdf", "report.csv", "report.sarif", "report.xml")
-_SHOWS_FACES: Final = "Pictures of faces, and the pages that show them: the recipient is an auditor, and the record holds what was judged."
+_SHOWS_FACES: Final = "Pictures of faces, and the pages that show them: an auditor has the record of what was judged."
 
 
 def create(

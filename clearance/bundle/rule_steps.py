@@ -140,8 +140,10 @@ class RuleSteps:
             facts = facts_from_json(json.dumps(asset.facts))
         except FactsInvalid as error:
             return f"{asset.name}: its facts cannot be read: {error.problems[0]}"
-        integrity = (asset.provenance or {}).get("integrity", {})
-        if facts.asset.sha256 != asset.sha256 or facts.manifest.integrity != integrity.get("value"):
+        answer = (asset.provenance or {}).get("integrity")
+        integrity = answer.get("value") if isinstance(answer, dict) else None
+        # A file without a manifest has no integrity among its facts.
+        if facts.asset.sha256 != asset.sha256 or facts.manifest.integrity not in (None, integrity):
             return f"{asset.name}: its facts are about another file than its record"
         sha256 = asset.sha256 or ""
         found = merged(
@@ -160,7 +162,7 @@ class RuleSteps:
             keys = sorted(k for k in again.keys() | recorded.keys() if again.get(k) != recorded.get(k))
             return f"{asset.name}: {keys[0][0]}.{keys[0][1]} comes out otherwise than recorded ({len(keys)} findings)"
         judged = worst(verdict_of(finding, approved_packs=self._approved) for finding in found)
-        broken = facts.manifest.integrity == "invalid"
+        broken = integrity == "invalid"
         broken = broken or (asset.coverage is not None and asset.coverage.unreadable_from_s is not None)
         # Evidence that does not hold outweighs the rules; a record that is harder on itself than they are stands.
         if asset.judged == Verdict.INVALID or (asset.judged == judged and not broken):
