@@ -12,6 +12,7 @@ from consent.errors import ConsentError
 from consent.issuer_public import issuer_key_from
 from consent.proofs import ConsistencyProof, InclusionProof, StandingProof
 from consent.receipt_check import check_receipt
+from consent.territory import inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -180,7 +181,10 @@ class ConsentSteps:
         if (claims.get("record_id"), claims.get("pii_principal_id")) != (consent.get("grant"), performer):
             return "the receipt is of another grant or performer"
         use = facts.get("use")
-        day = str(use.get("date", ""))[:10] if isinstance(use, dict) else ""
+        use = use if isinstance(use, dict) else {}
+        day = str(use.get("date", ""))[:10]
+        if consent.get("territory") == "covered" and (beyond := _beyond(use.get("territories"), claims)):
+            return f"the record says that it covers {beyond}, and the receipt does not"
         term = claims.get("term")
         if day and isinstance(term, dict) and consent.get("term") == "covered":
             first, last = term.get("starts_on"), term.get("expires_on")
@@ -207,3 +211,12 @@ class ConsentSteps:
             return json.loads(self._members[name])
         except (ValueError, RecursionError):
             return "no JSON"
+
+
+def _beyond(used: object, claims: Mapping[str, Any]) -> str | None:
+    """Return a territory of the use that lies in none that the receipt shows, None if there is none, or any is free."""
+    agreed = claims.get("territories")
+    if not isinstance(agreed, list) or not isinstance(used, list):
+        return None
+    granted = frozenset(each for each in agreed if isinstance(each, str))
+    return next((str(each) for each in used if not inside(str(each), granted)), None)

@@ -15,7 +15,7 @@ from clearance.bundle.gathering import Gathered, calibration_members, pack_membe
 from clearance.bundle.listing import CHAIN, RECORD, BoundMedia, Listing, member_of
 from clearance.bundle.record import record_of
 from clearance.bundle.signature import envelope_of
-from clearance.errors import ConfigurationError, DestinationExists
+from clearance.errors import BundleInvalid, ConfigurationError, DestinationExists
 from clearance.folders import replaced
 from policies import dsse
 from provenance import frames, sidecar
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from clearance.settings import Settings
     from provenance.identity import SigningIdentity
 
-_RENDERINGS: Final = ("report.html", "report.pdf", "report.csv", "report.sarif", "report.xml")
 _SHOWS_FACES: Final = "Pictures of faces, and the pages that show them: an auditor has the record of what was judged."
 
 
@@ -55,7 +54,10 @@ def create(
     if out.exists():
         raise DestinationExists(out)
     content = _read(report / RECORD)
-    record = record_of(content)
+    try:
+        record = record_of(content)
+    except BundleInvalid as error:
+        raise BundleInvalid(f"{report / RECORD} is no report that can be handed in: {error}") from error
     gathered = Gathered()
     gathered.add(RECORD, content, "the record of the audit, of which all else is a rendering or the evidence")
     _add_renderings(report, recipient, gathered)
@@ -75,6 +77,12 @@ def create(
         members=tuple(member_of(name, *gathered.members[name]) for name in sorted(gathered.members)),
         left_out=tuple(gathered.left_out),
     )
+    replaced(out, _whole(listing, gathered, identity))
+    return listing
+
+
+def _whole(listing: Listing, gathered: Gathered, identity: SigningIdentity) -> bytes:
+    """Return the bundle's bytes. Raises ConfigurationError where no reader would take so many."""
     payload = listing.encoded()
     members = {name: content for name, (content, _) in gathered.members.items()}
     members |= {archive.LIST: payload, archive.ENVELOPE: envelope_of(payload, identity)}
@@ -85,17 +93,16 @@ def create(
             f"the bundle would be larger than {archive.LIMIT_BYTES >> 20} MB or {archive.MEMBER_LIMIT} members; "
             "leave out the crops (--recipient auditor), or audit fewer files at once"
         )
-    replaced(out, whole)
-    return listing
+    return whole
 
 
 def _add_renderings(report: Path, recipient: Recipient, gathered: Gathered) -> None:
     if recipient == "auditor":
         gathered.left_out.append(_SHOWS_FACES)
         return
-    for name in _RENDERINGS:
-        if (report / name).is_file():
-            gathered.add(name, _read(report / name), "the record to be read by people or other programs")
+    for path in sorted(report.iterdir()):
+        if path.name != RECORD and path.is_file() and archive.is_name(path.name):
+            gathered.add(path.name, _read(path), "the record to be read by people or other programs")
     for crop in sorted((report / "crops").glob("*.jpg")):
         gathered.add(f"crops/{crop.name}", _read(crop), "the best picture of one appearance in the record")
 

@@ -8,10 +8,9 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clearance.bundle.listing import ATTESTORS
+from clearance.bundle.paper_steps import attestors_in
 from clearance.bundle.steps import invalid, not_checked, ok, worst_of
 from clearance.verdict import Verdict, verdict_of, worst
-from policies.attestation import read_attestation
 from policies.errors import EnvelopeInvalid, FactsInvalid, PolicyError
 from policies.facts import facts_from_json
 from policies.judge import judge
@@ -68,7 +67,7 @@ class RuleSteps:
         if not self._packs:
             return not_checked("the packs of the record cannot be used", needed=True)
         try:
-            waivers, attestors = self._waivers(), self._attestors()
+            waivers, attestors = self._waivers(), attestors_in(self._members)
         except (EnvelopeInvalid, ValueError, TypeError, RecursionError) as error:
             return invalid(f"a waiver or the list of attestors cannot be read: {error}")
         wrong = [
@@ -82,32 +81,6 @@ class RuleSteps:
         count = sum(len(asset.findings) for asset in self._record.assets)
         files = len(self._record.assets)
         return worst_of(wrong, (), ok(f"{count} findings on {files} files and all verdicts are the same"))
-
-    def papers(self) -> Found:
-        """Return who signed the answers and waivers inside, and whether each signature holds."""
-        said, wrong, doubtful = [], [], []
-        for name in sorted(self._members):
-            folder = name.partition("/")[0]
-            if folder not in ("attestations", "waivers"):
-                continue
-            read = read_attestation if folder == "attestations" else read_waiver
-            try:
-                signed = read(self._members[name])
-            except EnvelopeInvalid as error:
-                wrong.append(f"{name} {error}")
-                continue
-            what = f"{signed.record.rule} {'answered' if folder == 'attestations' else 'waived'}"
-            if signed.problem is not None:
-                doubtful.append(f"{what}, but {signed.problem}")
-            else:
-                said.append(f"{what} by key {signed.signer[:16]}")
-        inside = {name.removeprefix("waivers/").removesuffix(".json") for name in self._members}
-        wrong += [
-            f"the waiver {used[:16]} of the record is not inside"
-            for used in sorted(self._record.waivers_used)
-            if used[:16] not in inside
-        ]
-        return worst_of(wrong, doubtful, ok("; ".join(said) or "nobody answered a question or waived a finding"))
 
     def _loaded(self, pack_id: str) -> Pack:
         prefix = f"packs/{pack_id}/"
@@ -124,10 +97,6 @@ class RuleSteps:
         return tuple(
             read_waiver(content) for name, content in sorted(self._members.items()) if name.startswith("waivers/")
         )
-
-    def _attestors(self) -> dict[str, frozenset[str]]:
-        listed = json.loads(self._members.get(ATTESTORS, b"{}"))
-        return {str(key): frozenset(map(str, roles)) for key, roles in dict(listed).items()}
 
     def _difference(
         self, asset: RecordedAsset, waivers: tuple[Signed[WaiverRecord], ...], attestors: dict[str, frozenset[str]]

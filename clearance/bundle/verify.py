@@ -14,6 +14,7 @@ from clearance.bundle import archive, signature
 from clearance.bundle.consent_steps import ConsentSteps
 from clearance.bundle.listing import CHAIN, RECORD, listing_of
 from clearance.bundle.media_steps import MediaSteps, covered, searched
+from clearance.bundle.paper_steps import signed_papers
 from clearance.bundle.record import record_of
 from clearance.bundle.rule_steps import RuleSteps
 from clearance.bundle.steps import BundleVerification, Check, Found, Step, invalid, not_checked, ok
@@ -230,7 +231,7 @@ def _judged(walk: _Walk, record: Record, listing: Listing, members: Mapping[str,
         rules.judged_again,
         lambda: searched(record),
         lambda: covered(record),
-        rules.papers,
+        lambda: signed_papers(record, members),
     )
     for check in checks:
         walk.note(check())

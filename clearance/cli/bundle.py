@@ -10,6 +10,7 @@ import click
 from clearance import clock
 from clearance.cli.context import emit, emit_table, json_option, say, settings_of, waivers_option
 from clearance.cli.passphrase import asker, passphrase_options
+from clearance.errors import BundleInvalid
 
 if TYPE_CHECKING:
     from clearance.bundle.listing import Recipient
@@ -88,7 +89,10 @@ def show(file: Path, as_json: bool) -> None:
     from clearance.bundle.listing import listing_of
     from policies.located_yaml import printable
 
-    listing = listing_of(read(file).get(LIST, b""))
+    try:
+        listing = listing_of(read(file).get(LIST, b""))
+    except BundleInvalid as error:
+        raise BundleInvalid(f"{file} is no bundle that can be read: {error}") from error
     if as_json:
         emit(json.loads(listing.encoded()))
         return

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import random
 import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import pytest
 
-from clearance.bundle.archive import LIST
+from clearance.bundle.archive import ENVELOPE, LIST
+from clearance.bundle.listing import Listing
 from clearance.bundle.verify import NAMES, verify_bundle
 from provenance import expected_signer
 from provenance.identity import create_development_identity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from clearance.bundle.steps import BundleVerification
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
 
 # Bytes to alter, spread over the whole file; tests/bench alters 5,000.
 FLIPS = 300
+# Records to bend out of shape.
+SHAPES = 40
 
 
 def outcomes(found: BundleVerification) -> dict[str, str]:
@@ -98,10 +104,16 @@ def of_another_file(document: dict[str, Any]) -> None:
     document["assets"][0]["facts"]["asset"]["sha256"] = "0" * 64
 
 
+def an_answer_of_nobody(document: dict[str, Any]) -> None:
+    answer = {"rule": "CORE.K14", "role": "legal counsel", "answer": "yes", "reasons": "because"}
+    document["assets"][0]["facts"]["attestations"] = [answer]
+
+
 LIES: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "a milder verdict": (milder, "rules judged again"),
     "a finding left out": (without_a_finding, "rules judged again"),
     "facts of another file": (of_another_file, "rules judged again"),
+    "an answer that nobody signed": (an_answer_of_nobody, "answers and waivers"),
     "a use after the end of the term": (longer_term, "receipts at use"),
 }
 
@@ -113,6 +125,32 @@ def test_a_record_that_its_own_signer_changed_is_found_out(lie: str, submission:
     assert outcomes(found)["envelope signature"] == "ok"
     assert outcomes(found)[step] == "invalid"
     assert found.verdict.exit_code == 4
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of everything in a document."""
+    if path:
+        yield path
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in pairs:
+        yield from places(part, (*path, key))
+
+
+def test_a_record_of_whatever_shape_gives_an_answer(submission: Submission, tmp_path: Path) -> None:
+    chance = random.Random(11)
+    every = [path for path in places(json.loads(submission.members()["report.json"])) if "findings" not in path[:-1]]
+    for path in chance.sample(every, SHAPES):
+        junk: object = chance.choice((None, 7, -1e300, "\x1b[2J", [], {}, [None], {"a": []}, True))
+
+        def put(document: dict[str, Any], path: tuple[Any, ...] = path, junk: object = junk) -> None:
+            inner: Any = document
+            for key in path[:-1]:
+                inner = inner[key]
+            inner[path[-1]] = junk
+
+        found = submission.verified(submission.signed_again(tmp_path / "any.zip", changed_record(submission, put)))
+        assert len(found.steps) == len(NAMES)
+        assert all(step.line.isprintable() for step in found.steps)
 
 
 def test_a_pack_with_milder_rules_is_found_out(submission: Submission, tmp_path: Path) -> None:
@@ -249,6 +287,27 @@ def test_the_command_line_shows_and_verifies_and_never_overwrites(
     again = clearance("--home", submission.home, "bundle", "create", submission.report, "--out", submission.bundle)
     assert again.code == 2
     assert clearance("verify", submission.media / "keeper-still.jpg", "--media", submission.media).code == 2
+
+
+def test_openssl_alone_checks_the_signature_of_a_bundle(submission: Submission, tmp_path: Path) -> None:
+    members = submission.members()
+    payload, kind = members[LIST], b"application/vnd.clearance.bundle+json"
+    (tmp_path / "signed").write_bytes(b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload))
+    signature = json.loads(members[ENVELOPE])["signatures"][0]["sig"]
+    (tmp_path / "sig").write_bytes(base64.b64decode(signature))
+    (tmp_path / "chain.pem").write_bytes(members["keys/chain.pem"])
+    typed = ["openssl", "x509", "-in", "chain.pem", "-pubkey", "-noout", "-out", "key.pem"]
+    subprocess.run(typed, cwd=tmp_path, check=True, capture_output=True)
+    typed = ["openssl", "dgst", "-sha256", "-verify", "key.pem", "-signature", "sig", "signed"]
+    assert subprocess.run(typed, cwd=tmp_path, check=False, capture_output=True).returncode == 0
+    (tmp_path / "signed").write_bytes((tmp_path / "signed").read_bytes() + b" ")
+    assert subprocess.run(typed, cwd=tmp_path, check=False, capture_output=True).returncode != 0
+
+
+def test_the_shipped_schema_is_that_of_the_list(submission: Submission) -> None:
+    schema = json.loads(files("clearance").joinpath("schemas/bundle-1.json").read_text(encoding="utf-8"))
+    assert schema == Listing.model_json_schema(by_alias=True)
+    jsonschema.Draft202012Validator(schema).validate(json.loads(submission.members()[LIST]))
 
 
 def test_another_declaration_than_the_reports_is_refused(
