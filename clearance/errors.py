@@ -12,6 +12,7 @@
     ├── SigningHeld            ... or held                                            exit 3
     ├── EnrolmentHeld          another performer looks the same; a person must decide exit 3
     ├── EvidenceInvalid        a file to be worked on is damaged or altered           exit 4
+    │   └── BundleInvalid      a submission bundle that is none, or was altered
     └── DemoFailed             a step of the demo did not come out as the story says  exit 70
 
 Exit codes are a contract with users (constant across commands): 0 pass, 1 blocked, 2 usage or configuration,
@@ -105,6 +106,10 @@ class EvidenceInvalid(ClearanceError):
     """A file to be worked on is damaged, altered or unreadable."""
 
     exit_code = INVALID
+
+
+class BundleInvalid(EvidenceInvalid):
+    """A bundle is damaged, altered, or not made as bundles are; the text says in what, without the file's name."""
 
 
 class DemoFailed(ClearanceError):

@@ -27,7 +27,7 @@ HASHES: dict[str, hashes.HashAlgorithm] = {
     "ps256": hashes.SHA256(),
 }
 PSS_SALT_BYTES = 32
-_PSS = padding.PSS(padding.MGF1(hashes.SHA256()), PSS_SALT_BYTES)
+PSS = padding.PSS(padding.MGF1(hashes.SHA256()), PSS_SALT_BYTES)
 
 
 def signing_algorithm(chain_pem: bytes) -> str:
@@ -45,7 +45,7 @@ def key_signs(key: PrivateKey, name: str) -> Callable[[bytes], bytes]:
         if isinstance(key, ed25519.Ed25519PrivateKey):
             return key.sign(data)
         if isinstance(key, rsa.RSAPrivateKey):
-            return key.sign(data, _PSS, hashes.SHA256())
+            return key.sign(data, PSS, hashes.SHA256())
         return _side_by_side(key.sign(data, ec.ECDSA(HASHES[name])), key.curve)
 
     return sign
@@ -65,10 +65,10 @@ def certified(sign: Callable[[bytes], bytes], chain_pem: bytes) -> Callable[[byt
         try:
             if isinstance(public, ec.EllipticCurvePublicKey):
                 joined = _joined(signature, public.curve)
-                public.verify(_der(joined), data, ec.ECDSA(HASHES[name]))
+                public.verify(der_of(joined), data, ec.ECDSA(HASHES[name]))
                 return joined
             if isinstance(public, rsa.RSAPublicKey):
-                public.verify(signature, data, _PSS, hashes.SHA256())
+                public.verify(signature, data, PSS, hashes.SHA256())
             elif isinstance(public, ed25519.Ed25519PublicKey):
                 public.verify(signature, data)
         except (InvalidSignature, ValueError, OverflowError) as error:
@@ -102,7 +102,8 @@ def _side_by_side(der: bytes, curve: ec.EllipticCurve) -> bytes:
     return r.to_bytes(_width(curve), "big") + s.to_bytes(_width(curve), "big")
 
 
-def _der(joined: bytes) -> bytes:
+def der_of(joined: bytes) -> bytes:
+    """Return an ECDSA signature of r and s side by side as DER."""
     half = len(joined) // 2
     return utils.encode_dss_signature(int.from_bytes(joined[:half], "big"), int.from_bytes(joined[half:], "big"))
 

@@ -43,7 +43,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "Sign media with C2PA: actions, source type, the consent assertion.",
     ),
     "inspect": ("clearance.cli.inspect:command", "What a file says about its own making."),
-    "verify": ("clearance.cli.verify:command", "The auditor's check of a file, offline."),
+    "bundle": ("clearance.cli.bundle:command", "One file with report, evidence and signature, to hand in."),
+    "verify": ("clearance.cli.verify:command", "The auditor's check of a file or a bundle, offline."),
     "provenance": ("clearance.cli.provenance:command", "Whose signatures count, and certificates for signing."),
     "policy": ("clearance.cli.policy:command", "List, show and test rule packs."),
 }

@@ -63,9 +63,11 @@ def tell(folder: Path) -> None:
     _make_and_sign(home, files, declaration)
     document = _audit(home, files, declaration, folder / "report")
     _show(document)
+    _hand_in(home, folder, declaration)
     _tamper(home, files / DELIVERABLES[0].name, folder / "tampered", declaration)
     click.echo(f"\nEverything came out as the story says. Open these:\n  {folder / 'report' / 'report.html'}")
-    click.echo(f"  {folder / 'report' / 'report.pdf'}\n  {folder / 'report' / 'report.json'}\n  {declaration}")
+    click.echo(f"  {folder / 'report' / 'report.pdf'}\n  {folder / 'report' / 'report.json'}")
+    click.echo(f"  {folder / 'bundle.zip'}\n  {declaration}")
 
 
 def _clear(folder: Path) -> None:
@@ -199,6 +201,15 @@ def _show(document: dict[str, Any]) -> None:
         rows.append((deliverable.name, asset["verdict"], reason(asset)))
     click.echo()
     emit_table(("asset", "verdict", "reason"), rows)
+
+
+def _hand_in(home: Path, folder: Path, declaration: Path) -> None:
+    _heading("The submission as one signed file, and an auditor's walk through it")
+    bundle, root = str(folder / "bundle.zip"), str(home / "identity" / "root.pem")
+    report = str(folder / "report")
+    _step(home, "bundle", "create", report, "-d", str(declaration), "--recipient", "auditor", "--out", bundle)
+    # The evidence holds, whatever verdict the record inside states.
+    _step(home, "verify", bundle, "--trust", root, "--media", str(folder / "deliverables"))
 
 
 def _tamper(home: Path, signed: Path, folder: Path, declaration: Path) -> None:

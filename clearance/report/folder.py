@@ -46,13 +46,24 @@ def write_report(
     whom; the auditor's has no crops, in the folder or on any page. signatory: signs the PDF and then, in
     report.dsse.json, every file of the report; None for a report without signature.
     """
-    check_destination(folder)
     crops = crops_of(audit)
     document = seen_by(view, document_of(audit), crops)
-    shown = crops if view == "full" else {}
+    return write_document(document, crops if view == "full" else {}, folder, pdf=pdf, signatory=signatory)
+
+
+def write_document(
+    document: dict[str, Any],
+    shown: dict[str, bytes],
+    folder: Path,
+    *,
+    pdf: bool = True,
+    signatory: Signatory | None = None,
+) -> tuple[str, ...]:
+    """Write an audit document with all its renderings, as `write_report` does. shown: the crops, by their names."""
+    check_destination(folder)
     encoded = {name: base64.b64encode(jpeg).decode("ascii") for name, jpeg in shown.items()}
     with made_whole(folder, mode=0o755) as building:
-        if view == "full":
+        if "view" not in document:
             (building / "crops").mkdir()
         for name, jpeg in shown.items():
             (building / name).write_bytes(jpeg)
