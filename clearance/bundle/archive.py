@@ -41,6 +41,9 @@ def is_bundle(path: Path) -> bool:
     """Return whether a file is meant as a bundle: by its name, or because a bundle's first member stands first."""
     if path.suffix.lower() == ".zip":
         return True
+    # Opening a pipe would wait for whoever writes into it.
+    if not path.is_file():
+        return False
     try:
         with path.open("rb") as file:
             head = file.read(30 + len(LIST))
@@ -93,6 +96,8 @@ def _place(name: str) -> tuple[int, str]:
 
 
 def _content(path: Path) -> bytes:
+    if path.exists() and not path.is_file():
+        raise ConfigurationError(f"{path} is no regular file; name the bundle itself")
     try:
         with path.open("rb") as file:
             raw = file.read(LIMIT_BYTES + 1)

@@ -93,6 +93,8 @@ def command(
     if any(map(is_bundle, paths)):
         if len(paths) > 1:
             raise click.UsageError("verify one bundle at a time, and other files apart")
+        if ocsp or revoked or fragments or cross_check:
+            raise click.UsageError("--ocsp, --revoked, --fragment and --cross-check belong to media, not to a bundle")
         code = verify_bundle.run(
             paths[0],
             trust=trust_profile(settings_of(ctx, trust=trust)),

@@ -183,8 +183,11 @@ def test_inspect_takes_several_files(clearance: Callable[..., Typed], signed_sti
 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "nothing", "dangling"])
-def test_what_is_no_regular_file_is_refused_at_once(clearance: Callable[..., Typed], tmp_path: Path, kind: str) -> None:
-    path = tmp_path / "odd.jpg"
+@pytest.mark.parametrize("name", ["odd.jpg", "odd.zip"])
+def test_what_is_no_regular_file_is_refused_at_once(
+    clearance: Callable[..., Typed], tmp_path: Path, kind: str, name: str
+) -> None:
+    path = tmp_path / name
     if kind == "folder":
         path.mkdir()
     elif kind == "pipe":
@@ -193,7 +196,16 @@ def test_what_is_no_regular_file_is_refused_at_once(clearance: Callable[..., Typ
         path.symlink_to(tmp_path / "elsewhere")
     done = clearance("verify", path)
     assert done.code == 2
-    assert "odd.jpg" in done.err
+    assert name in done.err
+
+
+@pytest.mark.parametrize("option", [["--ocsp"], ["--revoked", "list.txt"], ["--fragment", "1.m4s"], ["--cross-check"]])
+def test_what_only_media_can_be_asked_is_refused_for_a_bundle(
+    clearance: Callable[..., Typed], tmp_path: Path, option: list[str]
+) -> None:
+    done = clearance("verify", tmp_path / "bundle.zip", *option)
+    assert done.code == 2
+    assert "not to a bundle" in done.err
 
 
 def test_a_link_to_a_signed_file_is_that_file(
