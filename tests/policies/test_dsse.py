@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
@@ -52,7 +53,7 @@ def test_another_type_or_payload_never_verifies(kind: str, payload: bytes, other
     assert forged.signed_by(KEYS[0].public_key()) == ((other, changed) == (kind, payload))
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the openssl command")
+@pytest.mark.skipif(shutil.which("openssl") is None and "CI" not in os.environ, reason="needs openssl")
 def test_openssl_verifies_what_was_signed_and_prints_the_same_fingerprint(tmp_path: Path) -> None:
     key = KEYS[1]
     envelope = dsse.sign("text/plain", b"said", key)
