@@ -41,7 +41,6 @@ use:
   # advertiser: Example Motors    # for advertising
   # product: Example One
   # first_distributed: 2026-12-01 # the first day on which the public sees it
-  # sequel: false                 # whether it is a sequel or spin-off of what the performers agreed to
   # audio_only: false             # is it sound alone?
   # promotes_own_work: false      # does it advertise a work in which the replica is used alike?
   # translation_only: false       # did generative tools only translate what a person said?
