@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import json
 import random
+import re
 import shutil
 import subprocess
 import sys
 from dataclasses import replace
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -23,7 +25,6 @@ from provenance.identity import create_development_identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from clearance.bundle.steps import BundleVerification
     from tests.clearance.bundle.conftest import Submission
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 FLIPS = 300
 # Records to bend out of shape.
 SHAPES = 40
+
+
+README = Path(__file__).resolve().parents[3] / "README.md"
 
 
 def outcomes(found: BundleVerification) -> dict[str, str]:
@@ -240,6 +244,23 @@ def test_a_receipt_in_a_bundle_shows_term_territories_kinds_and_life_alone(
     shown = json.loads(done.out)["claims"].keys()
     assert {"term", "lifecycle"} <= shown
     assert not shown & {"characters", "compensation", "signatory", "projects", "media", "evidence"}
+
+
+@pytest.mark.parametrize("altered", [None, "bundle.json", "bundle.dsse.json"])
+def test_openssl_alone_checks_who_signed_a_bundle(submission: Submission, tmp_path: Path, altered: str | None) -> None:
+    found = re.search(r"<!-- bundle -->\n```sh\nunzip .*?\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    assert found is not None
+    (tmp_path / "keys").mkdir()
+    shutil.copy(submission.home / "identity" / "root.pem", tmp_path)
+    for name in ("bundle.json", "bundle.dsse.json", "keys/chain.pem"):
+        (tmp_path / name).write_bytes(submission.members()[name])
+    if altered is not None:
+        content = (tmp_path / altered).read_bytes()
+        place = content.index(b'"sig": "') + 50 if altered == "bundle.dsse.json" else 50
+        other = b"A" if content[place : place + 1] != b"A" else b"B"
+        (tmp_path / altered).write_bytes(content[:place] + other + content[place + 1 :])
+    done = subprocess.run(["sh", "-c", found[1]], cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == (0 if altered is None else 4), done.stderr
 
 
 def test_a_newer_list_names_the_version_that_is_needed(submission: Submission, tmp_path: Path) -> None:
