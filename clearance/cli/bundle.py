@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from clearance import clock
-from clearance.cli.context import emit, emit_table, json_option, say, settings_of, waivers_option
+from clearance.cli.context import FILE, emit, emit_table, json_option, say, settings_of, waivers_option
 from clearance.cli.passphrase import asker, passphrase_options
 from clearance.errors import BundleInvalid
 
 if TYPE_CHECKING:
-    from clearance.bundle.listing import Recipient
+    from pathlib import Path
 
-FILE = click.Path(path_type=Path)
+    from clearance.bundle.listing import Recipient
 
 
 @click.group("bundle")

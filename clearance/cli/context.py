@@ -51,6 +51,7 @@ known_at_option = click.option(
     "--known-at", metavar="TIME", help="Answer with what had been recorded by then; a bare date means its end."
 )
 DAY = click.DateTime(["%Y-%m-%d"])
+FILE = click.Path(path_type=Path)
 waivers_option = click.option(
     "--waivers",
     multiple=True,

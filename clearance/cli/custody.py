@@ -9,16 +9,15 @@ from pathlib import Path
 import click
 
 from clearance import clock, home
-from clearance.cli.context import holder_key_option, say, settings_of
+from clearance.cli.context import DAY, holder_key_option, say, settings_of
 
-_DAY = click.DateTime(["%Y-%m-%d"])
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 @click.command("withdraw")
 @click.argument("performer")
 @click.argument("release")
-@click.option("--on", "day", type=_DAY, required=True, help="First day on which the release holds no more.")
+@click.option("--on", "day", type=DAY, required=True, help="First day on which the release holds no more.")
 @click.pass_context
 def withdraw(ctx: click.Context, performer: str, release: str, day: datetime) -> None:
     """Record that a biometric release was withdrawn: its templates are searched no more, and are due at once."""

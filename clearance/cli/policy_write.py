@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clearance import clock
-from clearance.cli.context import settings_of
+from clearance.cli.context import FILE, settings_of
 from clearance.errors import ConfigurationError, DestinationExists
 
 if TYPE_CHECKING:
@@ -16,12 +16,10 @@ if TYPE_CHECKING:
 
     from clearance.recorded import RecordedAsset
 
-_FILE = click.Path(path_type=Path)
-
 
 @click.command("new")
 @click.argument("name")
-@click.argument("directory", metavar="DIR", type=_FILE)
+@click.argument("directory", metavar="DIR", type=FILE)
 def new(name: str, directory: Path) -> None:
     """Write a pack of one's own, called NAME, into a new folder DIR: a commented first rule with its cases.
 
@@ -39,9 +37,9 @@ def new(name: str, directory: Path) -> None:
 
 
 @click.command("from-sample")
-@click.argument("report", type=_FILE)
+@click.argument("report", type=FILE)
 @click.option("--asset", "number", type=click.IntRange(1), default=1, show_default=True, help="Which of its files.")
-@click.option("--out", type=_FILE, help="Where to write the pack; printed if left out.")
+@click.option("--out", type=FILE, help="Where to write the pack; printed if left out.")
 def from_sample(report: Path, number: int, out: Path | None) -> None:
     """Draft rules from the REPORT of a deliverable that conforms: what was true of it becomes what is asked.
 
@@ -77,9 +75,9 @@ def _conforming(assets: Iterable[RecordedAsset], number: int, report: Path) -> R
 
 
 @click.command("sign")
-@click.argument("pack", metavar="DIR", type=_FILE)
+@click.argument("pack", metavar="DIR", type=FILE)
 @click.option(
-    "--key", required=True, type=_FILE, help="A private key in PEM without a password: Ed25519, ECDSA P-256 or P-384."
+    "--key", required=True, type=FILE, help="A private key in PEM without a password: Ed25519, ECDSA P-256 or P-384."
 )
 def sign(pack: Path, key: Path) -> None:
     """Sign a pack: a DSSE envelope over the digests of its files, written beside them.
@@ -118,7 +116,7 @@ def pin(ctx: click.Context, packs: tuple[str, ...], replace: bool) -> None:
 
 
 @click.command("index")
-@click.option("--out", required=True, type=_FILE, help="The page to write; one file, nothing loaded from elsewhere.")
+@click.option("--out", required=True, type=FILE, help="The page to write; one file, nothing loaded from elsewhere.")
 @click.pass_context
 def index(ctx: click.Context, out: Path) -> None:
     """Write a page of all rules of all packs, for reading and printing."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from clearance import clock, home
-from clearance.cli.context import emit, emit_table, json_option, say, settings_of
+from clearance.cli.context import FILE, emit, emit_table, json_option, say, settings_of
 from clearance.cli.receipt_verify import command as verify
 from clearance.cli.receipt_verify import print_claims
 from clearance.receipts import (
@@ -19,7 +19,6 @@ from clearance.receipts import (
     write_new,
 )
 
-FILE = click.Path(path_type=Path)
 HAND_OVER = "receipt {0} issued; for the performer: clearance consent receipt render {0} --format pdf --out FILE"
 _OUT = "File to write; it must not exist yet."
 receipt_argument = click.argument("receipt_id", metavar="RECEIPT")

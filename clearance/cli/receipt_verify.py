@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from clearance import clock
-from clearance.cli.context import emit, json_option
+from clearance.cli.context import FILE, emit, json_option
 from clearance.receipts import EXIT_CODES, check_document, check_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from consent.receipt_reading import ReceiptReading
 
-FILE = click.Path(path_type=Path)
 _OUTCOMES = {"valid": "VALID", "not_in_force": "ENDED", "held": "HELD", "invalid": "INVALID"}
 
 

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clearance import clock, home
-from clearance.cli.context import emit, emit_table, json_option, say, settings_of
+from clearance.cli.context import DAY, emit, emit_table, json_option, say, settings_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from consent.biometrics import Retained
-
-DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group("retention")

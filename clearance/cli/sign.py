@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from clearance import clock
 from clearance.cli.context import (
+    FILE,
     device_option,
     emit,
     holder_key_option,
@@ -20,21 +20,23 @@ from clearance.cli.context import (
 from clearance.cli.passphrase import asker, passphrase_options
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from clearance.signing_settings import NoTimestamp
 
 
 @click.command("sign")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=FILE)
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=FILE,
     help="The signed copy; for a manifest kept beside the file, where to write that instead of FILE.c2pa.",
 )
 @click.option(
     "--declaration",
     "-d",
     required=True,
-    type=click.Path(path_type=Path),
+    type=FILE,
     help="What the supplier says it made.",
 )
 @click.option(
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
     "--ingredient",
     "ingredients",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=FILE,
     help="A file that went into it, such as a plate; may be repeated.",
 )
 @click.option("--sidecar", is_flag=True, help="Keep the manifest beside the file, even where it could go inside.")

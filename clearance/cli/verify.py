@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from clearance import clock
-from clearance.cli.context import emit, json_option, paths_argument, settings_of, trust_option
+from clearance.cli.context import FILE, emit, json_option, paths_argument, settings_of, trust_option
 
 
 @click.command("verify")
@@ -26,7 +26,7 @@ from clearance.cli.context import emit, json_option, paths_argument, settings_of
 )
 @click.option(
     "--revoked",
-    type=click.Path(path_type=Path),
+    type=FILE,
     metavar="FILE",
     help="Certificates that no longer count, by serial number: JSON or lines of [ISSUER;] SERIAL [; REASON [; DATE]].",
 )
@@ -34,7 +34,7 @@ from clearance.cli.context import emit, json_option, paths_argument, settings_of
     "--fragment",
     "fragments",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=FILE,
     metavar="FILE",
     help="A fragment of the film whose init segment PATH is; once for each, in order.",
 )
@@ -51,11 +51,9 @@ from clearance.cli.context import emit, json_option, paths_argument, settings_of
 @click.option(
     "--media", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="DIR", help="A bundle's media."
 )
-@click.option(
-    "--last-checkpoint", type=click.Path(path_type=Path), metavar="FILE", help="A bundle's ledger must continue this."
-)
+@click.option("--last-checkpoint", type=FILE, metavar="FILE", help="A bundle's ledger must continue this.")
 @click.option("--ledger-key", metavar="KEY", help="The ledger's key as you have it, instead of the one in the bundle.")
-@click.option("--issuer-key", type=click.Path(path_type=Path), metavar="FILE", help="The same for the key of receipts.")
+@click.option("--issuer-key", type=FILE, metavar="FILE", help="The same for the key of receipts.")
 @json_option
 @click.pass_context
 def command(
